@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers (who may import whom) are enforced by the compiler: `hack/test` builds with
+// `--explicit-target-dependency-import-check error`. The README's architecture section explains them.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "caracal-operator",
+    products: [.executable(name: "caracal-operator", targets: ["OperatorMain"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        module("KubeModel"),
+        module("KubeYAML", ["KubeModel", "CYAML"]),
+        module("KubeSchema", ["KubeModel"]),
+        module("Crypto", ["COpenSSL"]),
+        module("KubeClient", ["KubeModel", "KubeYAML", "CCurl", "Crypto", logging]),
+        module("KubeRuntime", ["KubeModel", "KubeClient", logging]),
+        module("CaracalAPI", ["KubeModel"]),
+        module("CaracalCatalog", ["KubeModel"]),
+        module("Preflight", ["KubeModel", "CaracalCatalog", "Crypto"]),
+        module("Rendering", ["KubeModel", "CaracalAPI", "CaracalCatalog"]),
+        module("Hardening", ["KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight"]),
+        module(
+            "Reconciliation",
+            [
+                "KubeModel", "KubeClient", "KubeRuntime", "CaracalAPI", "CaracalCatalog", "Preflight", "Rendering",
+                "Hardening", "Crypto", logging,
+            ]),
+        module("KubeSandbox", ["KubeModel", "KubeYAML", "KubeSchema", logging] + nio),
+        .executableTarget(
+            name: "OperatorMain",
+            dependencies: [
+                "KubeModel", "KubeYAML", "KubeSchema", "Crypto", "KubeClient", "KubeRuntime", "CaracalAPI",
+                "CaracalCatalog", "Preflight", "Rendering", "Hardening", "Reconciliation", "KubeSandbox", logging, arguments,
+            ] + nio,
+            swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["KubeModel", "KubeYAML", "KubeClient"], path: "Tests/Support",
+            swiftSettings: strict),
+    ]
+)

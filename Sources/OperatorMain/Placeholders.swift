@@ -1,0 +1,5 @@
+import ArgumentParser
+struct RunCommand: AsyncParsableCommand {}
+struct RBACCommand: ParsableCommand {}
+struct DocsCommand: ParsableCommand {}
+struct SandboxCommand: AsyncParsableCommand {}

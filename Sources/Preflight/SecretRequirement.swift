@@ -1,0 +1,80 @@
+import CaracalCatalog
+import KubeModel
+
+/// One key that some component reads, and where it is.
+package struct SecretRequirement: Sendable, Hashable {
+    package var key: String
+    package var secretName: String
+    package var secretKey: String
+    package var isOptional: Bool
+    package var readers: Set<ComponentName>
+
+    package init(key: String, secretName: String, secretKey: String, isOptional: Bool, readers: Set<ComponentName>) {
+        self.key = key
+        self.secretName = secretName
+        self.secretKey = secretKey
+        self.isOptional = isOptional
+        self.readers = readers
+    }
+}
+
+/// Something about a Secret that keeps its readers from starting.
+package struct SecretFinding: Sendable, Hashable {
+    package enum Problem: Sendable, Hashable {
+        case notReadYet, secretMissing, secretForbidden, keyMissing, malformed(String)
+    }
+    package var requirement: SecretRequirement
+    package var problem: Problem
+
+    package var readers: [ComponentName] { requirement.readers.sorted() }
+}
+
+/// Judges what can be judged from Secrets: presence, encoding, length, weak patterns (caracal-runtime.md §4, §5).
+package enum SecretPreflight {
+    package static func findings(
+        _ requirements: [SecretRequirement], states: [String: SecretState], catalog: Catalog
+    ) -> [SecretFinding] {
+        requirements.compactMap { requirement in
+            problem(requirement, states[requirement.secretName] ?? .unknown, catalog).map {
+                SecretFinding(requirement: requirement, problem: $0)
+            }
+        }
+    }
+
+    private static func problem(_ requirement: SecretRequirement, _ state: SecretState, _ catalog: Catalog)
+        -> SecretFinding.Problem?
+    {
+        switch state {
+        case .unknown: return .notReadYet
+        case .missing: return requirement.isOptional ? nil : .secretMissing
+        case .forbidden: return .secretForbidden
+        case .present(let keys):
+            guard let facts = keys[requirement.secretKey] else { return requirement.isOptional ? nil : .keyMissing }
+            return malformed(facts, catalog.secretKey(requirement.key)?.format ?? .text).map(SecretFinding.Problem.malformed)
+        }
+    }
+
+    /// What is wrong with the shape, in words that say nothing of the content.
+    private static func malformed(_ facts: KeyFacts, _ format: SecretKey.Format) -> String? {
+        if facts.byteCount == 0 { return "is empty" }
+        switch format {
+        case .text, .json: return facts.hasBlanksAround && format == .text ? "has blanks or a newline around it" : nil
+        case .kek, .hmacKey:
+            guard let count = facts.hexByteCount else {
+                return "is not strict hexadecimal (even number of digits, no 0x, no blanks, no newline)"
+            }
+            if format == .hmacKey { return count < 32 ? "has \(count) bytes, at least 32 are needed" : nil }
+            if count != 32 { return "has \(count) bytes, exactly 32 are needed" }
+            return facts.isWeakPattern ? "is a pattern the services refuse" : nil
+        case .postgresURL: return scheme(facts, ["postgres", "postgresql"])
+        case .redisURL: return scheme(facts, ["redis", "rediss"])
+        case .smtpURL: return scheme(facts, ["smtp", "smtps"])
+        }
+    }
+
+    private static func scheme(_ facts: KeyFacts, _ allowed: [String]) -> String? {
+        if facts.hasBlanksAround { return "has blanks or a newline around it" }
+        guard let scheme = facts.scheme else { return "is not a URL" }
+        return allowed.contains(scheme) ? nil : "is not a \(allowed[0]):// URL"
+    }
+}
