@@ -1,5 +1,4 @@
 import ArgumentParser
-struct RunCommand: AsyncParsableCommand {}
 struct RBACCommand: ParsableCommand {}
 struct DocsCommand: ParsableCommand {}
 struct SandboxCommand: AsyncParsableCommand {}

@@ -1,3 +1,4 @@
+import CaracalAPI
 import CaracalCatalog
 import KubeModel
 
@@ -23,6 +24,17 @@ package struct RenderedObject: Sendable, Hashable {
         self.role = role
         self.component = component
         document = try object.document()
+    }
+}
+
+extension RenderedObject {
+    /// With the digest of its own document, which tells later that a field we once set is no longer wanted.
+    package func stamped() -> RenderedObject {
+        var copy = self
+        copy.document.set(["metadata", "annotations", Annotation.applied], nil)
+        let digest = StableHash.of(copy.document.text)
+        copy.document.set(["metadata", "annotations", Annotation.applied], .string(digest))
+        return copy
     }
 }
 
@@ -80,7 +92,7 @@ package enum ResourceCatalog {
             if type(of: renderer).isOptional, !kinds.allSatisfy({ context.inputs.optionalKinds.contains($0.optionalID) }) {
                 return []
             }
-            return try renderer.render(context)
+            return try renderer.render(context).map { $0.stamped() }
         }
     }
 

@@ -1,0 +1,235 @@
+import KubeModel
+import Logging
+
+/// Talks to one API server. A value over a transport: cheap to pass on, safe to share.
+package struct KubeClient: Sendable {
+    package let configuration: ClientConfiguration
+    private let transport: any Transport
+    private let authorization: Authorization
+    /// Told the method, status (0 for none) and duration of every exchange, for metrics.
+    private let observe: @Sendable (String, Int, Duration) -> Void
+    package static let userAgent = "caracal-operator/0.1"
+
+    package init(
+        _ configuration: ClientConfiguration, transport: any Transport,
+        observe: @escaping @Sendable (String, Int, Duration) -> Void = { _, _, _ in }
+    ) {
+        self.configuration = configuration
+        self.transport = transport
+        self.observe = observe
+        authorization = Authorization(configuration.credential)
+    }
+
+    package init(
+        _ configuration: ClientConfiguration, observe: @escaping @Sendable (String, Int, Duration) -> Void = { _, _, _ in }
+    ) throws {
+        let endpoint = configuration.endpoint
+        self.init(configuration, transport: try CurlTransport { endpoint }, observe: observe)
+    }
+
+    // MARK: Reading
+
+    package func get(_ type: ResourceType, _ key: ObjectKey) async throws -> JSONValue {
+        try await json("GET", try ResourcePath.object(type, key))
+    }
+
+    /// Every object of a collection and the version a watch continues from, page by page. A page that expired on the
+    /// way makes the list begin again, once, in one piece.
+    package func list(
+        _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500
+    ) async throws -> (items: [JSONValue], resourceVersion: String) {
+        do { return try await pages(type, namespace, selector, pageSize) } catch let error as KubeError where error.code == .expired {
+            return try await pages(type, namespace, selector, nil)
+        }
+    }
+
+    private func pages(_ type: ResourceType, _ namespace: String?, _ selector: Selector, _ pageSize: Int?) async throws
+        -> (items: [JSONValue], resourceVersion: String)
+    {
+        var items: [JSONValue] = []
+        var token: String?
+        while true {
+            var query = selector.query
+            if let pageSize { query.append(("limit", String(pageSize))) }
+            if let token { query.append(("continue", token)) }
+            let page = try await json("GET", try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query))
+            guard let list = page["items"]?.array ?? (page["items"]?.isNull == true ? [] : nil) else {
+                throw KubeError(.malformedResponse, message: "the list of \(type.qualifiedName) has no items")
+            }
+            // Items of a list carry no type of their own.
+            items += list.map { item in
+                var item = item
+                item.set(["apiVersion"], .string(type.gvk.apiVersion))
+                item.set(["kind"], .string(type.gvk.kind))
+                return item
+            }
+            token = page.metadata["continue"]?.string
+            if token?.isEmpty != false { return (items, page.resourceVersion) }
+        }
+    }
+
+    /// Events after a version. Ends cleanly when the server's time is up; throws ``KubeError`` for anything else.
+    package func watch(
+        _ type: ResourceType, namespace: String?, selector: Selector = .everything, from resourceVersion: String, seconds: Int
+    ) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
+        let query =
+            selector.query + [
+                ("watch", "1"), ("resourceVersion", resourceVersion), ("allowWatchBookmarks", "true"),
+                ("timeoutSeconds", String(seconds)),
+            ]
+        let target = try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query)
+        let started = ContinuousClock.now
+        let stream = try await streaming(HTTPRequest("GET", target, timeout: .seconds(seconds + 30)), retry: true)
+        observe("WATCH", stream.status, ContinuousClock.now - started)
+        let source = EventSource(stream.body)
+        return AsyncThrowingStream { try await source.next() }
+    }
+
+    private func streaming(_ request: HTTPRequest, retry: Bool) async throws -> HTTPStream {
+        var authorized = request
+        authorized.headers = try headers()
+        do {
+            let stream = try await transport.stream(authorized)
+            if stream.status == 200 { return stream }
+            var body: [UInt8] = []
+            for try await chunk in stream.body where body.count < 1024 * 1024 { body += chunk }
+            if stream.status == 401, retry {
+                authorization.invalidate()
+                return try await streaming(request, retry: false)
+            }
+            throw KubeError(response: HTTPResponse(status: stream.status, headers: stream.headers, body: body))
+        } catch let error as TransportError { throw KubeError(error) }
+    }
+
+    // MARK: Writing
+
+    /// Server-side apply. `document` holds only fields we have an opinion on.
+    @discardableResult
+    package func apply(
+        _ type: ResourceType, _ document: JSONValue, fieldManager: String, force: Bool = true, subresource: String? = nil,
+        dryRun: Bool = false
+    ) async throws -> JSONValue {
+        var query = [(name: "fieldManager", value: fieldManager), (name: "force", value: String(force))]
+        if dryRun { query.append(("dryRun", "All")) }
+        let target = try ResourcePath.object(type, document.key, subresource: subresource) + ResourcePath.query(query)
+        return try await json("PATCH", target, contentType: "application/apply-patch+yaml", body: document)
+    }
+
+    package enum PatchKind: String, Sendable {
+        case merge = "application/merge-patch+json"
+        case json = "application/json-patch+json"
+    }
+
+    @discardableResult
+    package func patch(
+        _ type: ResourceType, _ key: ObjectKey, _ kind: PatchKind, _ body: JSONValue, subresource: String? = nil,
+        fieldManager: String? = nil
+    ) async throws -> JSONValue {
+        let query = fieldManager.map { [(name: "fieldManager", value: $0)] } ?? []
+        let target = try ResourcePath.object(type, key, subresource: subresource) + ResourcePath.query(query)
+        return try await json("PATCH", target, contentType: kind.rawValue, body: body)
+    }
+
+    @discardableResult
+    package func create(_ type: ResourceType, _ document: JSONValue, dryRun: Bool = false) async throws -> JSONValue {
+        let target = try ResourcePath.collection(type, namespace: document.namespace) + ResourcePath.query(dryRun ? [("dryRun", "All")] : [])
+        return try await json("POST", target, contentType: "application/json", body: document)
+    }
+
+    /// Deletes the object with this uid and no other of the same name. An object that is already gone is no error.
+    package func delete(_ type: ResourceType, _ key: ObjectKey, uid: String, propagation: String = "Background") async throws {
+        let options: JSONValue = [
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": .string(propagation),
+            "preconditions": ["uid": .string(uid)],
+        ]
+        do { _ = try await json("DELETE", try ResourcePath.object(type, key), contentType: "application/json", body: options) } catch let error as KubeError where error.code == .notFound {}
+    }
+
+    // MARK: Discovery
+
+    /// The kinds of a group version; nil where the server does not have it.
+    package func kinds(group: String, version: String) async throws -> Set<String>? {
+        let path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
+        do {
+            let list = try await json("GET", path)
+            return Set((list["resources"]?.array ?? []).compactMap { $0["kind"]?.string })
+        } catch let error as KubeError where error.httpStatus == 404 { return nil }
+    }
+
+    package func serverVersion() async throws -> String { try await json("GET", "/version")["gitVersion"]?.string ?? "unknown" }
+
+    // MARK: One exchange
+
+    private func headers() throws -> [(name: String, value: String)] {
+        var headers = [(name: "User-Agent", value: Self.userAgent), (name: "Accept", value: "application/json"), (name: "Expect", value: "")]
+        do {
+            if let value = try authorization.header() { headers.append(("Authorization", value)) }
+        } catch let error as ConfigurationError { throw KubeError(.unauthorized, message: error.description) }
+        return headers
+    }
+
+    private func json(
+        _ method: String, _ target: String, contentType: String? = nil, body: JSONValue? = nil, retry: Bool = true
+    ) async throws -> JSONValue {
+        var headers = try headers()
+        if let contentType { headers.append(("Content-Type", contentType)) }
+        let started = ContinuousClock.now
+        let response: HTTPResponse
+        do {
+            response = try await transport.send(HTTPRequest(method, target, headers: headers, body: body?.bytes))
+            observe(method, response.status, ContinuousClock.now - started)
+        } catch let error as TransportError {
+            observe(method, 0, ContinuousClock.now - started)
+            throw KubeError(error)
+        }
+        if response.status == 401, retry {
+            authorization.invalidate()
+            return try await json(method, target, contentType: contentType, body: body, retry: false)
+        }
+        guard (200..<300).contains(response.status) else { throw KubeError(response: response) }
+        do { return try JSONValue(parsing: response.body) } catch {
+            throw KubeError(.malformedResponse, message: "\(method) \(target): \(error)", httpStatus: response.status)
+        }
+    }
+}
+
+/// Label and field selectors of a list or watch.
+package struct Selector: Sendable, Hashable {
+    package var labels: String?
+    package var fields: String?
+    package init(labels: String? = nil, fields: String? = nil) {
+        self.labels = labels
+        self.fields = fields
+    }
+    package static let everything = Selector()
+    var query: [(name: String, value: String)] {
+        (labels.map { [("labelSelector", $0)] } ?? []) + (fields.map { [("fieldSelector", $0)] } ?? [])
+    }
+}
+
+/// Decodes a watch's bytes into events, one at a time as they are asked for.
+private actor EventSource {
+    private var bytes: AsyncThrowingStream<[UInt8], any Error>.Iterator
+    private var decoder = LineDecoder()
+    private var lines: [[UInt8]] = []
+    private var isAtEnd = false
+
+    init(_ body: AsyncThrowingStream<[UInt8], any Error>) { bytes = body.makeAsyncIterator() }
+
+    func next() async throws -> WatchEvent? {
+        while lines.isEmpty {
+            if isAtEnd { return nil }
+            var iterator = bytes
+            defer { bytes = iterator }
+            do {
+                if let chunk = try await iterator.next(isolation: #isolation) {
+                    lines = try decoder.feed(chunk)
+                } else {
+                    isAtEnd = true
+                    if let last = decoder.finish() { lines = [last] }
+                }
+            } catch let error as TransportError { throw KubeError(error) }
+        }
+        return try WatchEvent(line: lines.removeFirst())
+    }
+}

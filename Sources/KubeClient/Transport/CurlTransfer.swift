@@ -1,0 +1,110 @@
+import CCurl
+
+/// One exchange on the loop. Everything mutable is touched by the loop's thread alone.
+final class CurlTransfer: @unchecked Sendable {
+    // Sendable: created by a caller, then handed to the loop, whose single thread owns it from then on.
+    enum Sink {
+        case buffered(@Sendable (Result<HTTPResponse, any Error>) -> Void)
+        case streamed(ByteQueue, @Sendable (Result<(status: Int, headers: [String: String]), any Error>) -> Void)
+    }
+
+    let id: UInt64
+    let request: HTTPRequest
+    let endpoint: CurlEndpoint
+    let sink: Sink
+    private(set) var status = 0
+    private var headers: [String: String] = [:]
+    private var body: [UInt8] = []
+    private var didReportHead = false
+    private var isTooLarge = false
+    var handle: UnsafeMutableRawPointer?
+    var headerList: UnsafeMutablePointer<curl_slist>?
+
+    init(id: UInt64, request: HTTPRequest, endpoint: CurlEndpoint, sink: Sink) {
+        self.id = id
+        self.request = request
+        self.endpoint = endpoint
+        self.sink = sink
+    }
+
+    /// A status line begins a new head: interim answers and proxies send several.
+    func receiveHeader(_ line: String) {
+        if line.hasPrefix("HTTP/") {
+            status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            headers = [:]
+        } else if let colon = line.firstIndex(of: ":") {
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            headers[line[..<colon].lowercased()] = String(value)
+        } else if line.isEmpty, status >= 200 {
+            reportHead()
+        }
+    }
+
+    private func reportHead() {
+        guard case .streamed(_, let onHead) = sink, !didReportHead else { return }
+        didReportHead = true
+        onHead(.success((status, headers)))
+    }
+
+    /// How many bytes were taken; `CURL_WRITEFUNC_PAUSE` to be offered them again later.
+    func receive(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        switch sink {
+        case .buffered:
+            guard body.count + bytes.count <= request.responseLimit else {
+                isTooLarge = true
+                return 0
+            }
+            body.append(contentsOf: bytes)
+            return bytes.count
+        case .streamed(let queue, _):
+            reportHead()
+            return queue.push(Array(bytes)) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+        }
+    }
+
+    func complete(_ code: CURLcode, detail: String) {
+        var failure = code == CURLE_OK ? nil : CurlFailure.error(code, detail: detail, host: endpoint.host)
+        if isTooLarge { failure = TransportError(.tooLarge, "the answer is larger than \(request.responseLimit) bytes") }
+        switch sink {
+        case .buffered(let done):
+            if let failure { return done(.failure(failure)) }
+            done(.success(HTTPResponse(status: status, headers: headers, body: body)))
+        case .streamed(let queue, let onHead):
+            if !didReportHead {
+                didReportHead = true
+                if let failure { onHead(.failure(failure)) } else { onHead(.success((status, headers))) }
+            }
+            queue.finish(failure.map { .failure($0) } ?? .success(()))
+        }
+    }
+
+    func abandon() {
+        switch sink {
+        case .buffered(let done): done(.failure(CancellationError()))
+        case .streamed(let queue, let onHead):
+            if !didReportHead {
+                didReportHead = true
+                onHead(.failure(CancellationError()))
+            }
+            queue.finish(.failure(TransportError(.interrupted, "cancelled")))
+        }
+    }
+}
+
+enum CurlFailure {
+    /// libcurl's code as one of the kinds callers act on.
+    static func error(_ code: CURLcode, detail: String, host: String) -> TransportError {
+        let reason = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+        let kind: TransportError.Kind =
+            switch code {
+            case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT: .unreachable
+            case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+                CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+                .tls
+            case CURLE_OPERATION_TIMEDOUT: .timeout
+            case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT: .invalid
+            default: .interrupted
+            }
+        return TransportError(kind, "\(host): \(reason)")
+    }
+}

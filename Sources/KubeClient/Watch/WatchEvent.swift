@@ -1,0 +1,58 @@
+import KubeModel
+
+package enum WatchEvent: Sendable {
+    case added(JSONValue)
+    case modified(JSONValue)
+    case deleted(JSONValue)
+    /// Nothing happened up to here.
+    case bookmark(resourceVersion: String)
+    /// The server ends the watch with a `Status` inside a 200 answer.
+    case failed(KubeError)
+
+    /// From one line of the stream.
+    package init(line: [UInt8]) throws(KubeError) {
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue(parsing: line) } catch {
+            throw KubeError(.malformedResponse, message: "watch event: \(error)")
+        }
+        let object = value["object"] ?? .null
+        switch value["type"]?.string {
+        case "ADDED": self = .added(object)
+        case "MODIFIED": self = .modified(object)
+        case "DELETED": self = .deleted(object)
+        case "BOOKMARK": self = .bookmark(resourceVersion: object.resourceVersion)
+        case "ERROR": self = .failed(KubeError(status: object, httpStatus: Int(object["code"]?.integer ?? 500)))
+        default: throw KubeError(.malformedResponse, message: "watch event of unknown type \(value["type"]?.text ?? "")")
+        }
+    }
+}
+
+/// Cuts a byte stream into lines, however it was chunked. A last line without newline is delivered by `finish`.
+package struct LineDecoder: Sendable {
+    private var partial: [UInt8] = []
+    /// The largest object the API server stores is far smaller.
+    private let limit: Int
+
+    package init(limit: Int = 16 * 1024 * 1024) { self.limit = limit }
+
+    package mutating func feed(_ bytes: some Collection<UInt8>) throws(KubeError) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        for byte in bytes {
+            if byte == 0x0A {
+                if let line = take() { lines.append(line) }
+            } else {
+                partial.append(byte)
+            }
+        }
+        guard partial.count <= limit else { throw KubeError(.malformedResponse, message: "a watch event is larger than \(limit) bytes") }
+        return lines
+    }
+
+    package mutating func finish() -> [UInt8]? { take() }
+
+    private mutating func take() -> [UInt8]? {
+        if partial.last == 0x0D { partial.removeLast() }
+        defer { partial = [] }
+        return partial.isEmpty ? nil : partial
+    }
+}

@@ -1,0 +1,111 @@
+import KubeClient
+import KubeModel
+import Logging
+
+/// Receives what a reflector sees. Called in order, by one task.
+package protocol ObjectSink: Sendable {
+    /// The complete truth as of now; whatever is not in it is gone.
+    func replace(_ objects: [JSONValue])
+    func upsert(_ object: JSONValue)
+    func remove(_ object: JSONValue)
+    /// Reading failed; what is known may be old. nil when it works again.
+    func interrupted(_ error: KubeError?)
+}
+
+/// Keeps a sink in step with a collection, or with one object by name, for ever.
+package struct Reflector: Sendable {
+    package enum Source: Sendable {
+        case collection(namespace: String?, Selector)
+        /// Needs only `get` and `watch` on that one name.
+        case named(ObjectKey)
+    }
+
+    private let client: KubeClient
+    private let type: ResourceType
+    private let source: Source
+    private let sink: any ObjectSink
+    private let logger: Logger
+
+    package init(_ client: KubeClient, _ type: ResourceType, _ source: Source, into sink: any ObjectSink, logger: Logger) {
+        self.client = client
+        self.type = type
+        self.source = source
+        self.sink = sink
+        self.logger = logger
+    }
+
+    /// Returns only when cancelled.
+    package func run() async throws {
+        var state = ReflectorState()
+        while true {
+            try Task.checkCancellation()
+            let pause: Duration
+            do {
+                switch state.step {
+                case .list:
+                    let (items, version) = try await list()
+                    sink.replace(items)
+                    sink.interrupted(nil)
+                    state.listed(resourceVersion: version)
+                    pause = .zero
+                case .watch(let version): pause = try await watch(from: version, &state)
+                }
+            } catch let error as KubeError {
+                sink.interrupted(error)
+                pause = state.failed(error)
+                logger.debug("watch interrupted", metadata: ["resource": "\(type.qualifiedName)", "error": "\(error)"])
+            }
+            if pause > .zero { try await Task.sleep(for: pause) }
+        }
+    }
+
+    private func list() async throws -> ([JSONValue], String?) {
+        switch source {
+        case .collection(let namespace, let selector):
+            let list = try await client.list(type, namespace: namespace, selector: selector)
+            return (list.items, list.resourceVersion)
+        case .named(let key):
+            do {
+                let object = try await client.get(type, key)
+                return ([object], object.resourceVersion)
+            } catch let error as KubeError where error.code == .notFound { return ([], nil) }
+        }
+    }
+
+    private func watch(from version: String?, _ state: inout ReflectorState) async throws -> Duration {
+        let started = ContinuousClock.now
+        var sawEvent = false
+        let (namespace, selector): (String?, Selector) =
+            switch source {
+            case .collection(let namespace, let selector): (namespace, selector)
+            case .named(let key): (key.namespace, Selector(fields: "metadata.name=\(key.name)"))
+            }
+        // Spread over time, so that all watches do not end and begin together.
+        let seconds = Int.random(in: 300...600)
+        let events = try await client.watch(type, namespace: namespace, selector: selector, from: version, seconds: seconds)
+        sink.interrupted(nil)
+        for try await event in events {
+            sawEvent = true
+            switch event {
+            case .added(let object), .modified(let object):
+                sink.upsert(object)
+                state.advanced(to: object.resourceVersion)
+            case .deleted(let object):
+                sink.remove(object)
+                state.advanced(to: object.resourceVersion)
+            case .bookmark(let version): state.advanced(to: version)
+            case .failed(let error): throw error
+            }
+        }
+        try Task.checkCancellation()
+        return state.ended(wasShort: !sawEvent && ContinuousClock.now - started < .seconds(1))
+    }
+}
+
+extension KubeClient {
+    fileprivate func watch(
+        _ type: ResourceType, namespace: String?, selector: Selector, from version: String?, seconds: Int
+    ) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
+        try await watch(type, namespace: namespace, selector: selector, from: version ?? "", seconds: seconds)
+    }
+}

@@ -1,0 +1,43 @@
+import KubeClient
+
+/// What a reflector does next. Pure: the loop around it performs the step and reports what came of it.
+package struct ReflectorState: Sendable {
+    package enum Step: Equatable, Sendable {
+        case list
+        /// nil starts at the server's most recent state.
+        case watch(from: String?)
+    }
+
+    package private(set) var step: Step = .list
+    private var failures = 0
+    private static let delays: [Duration] = [.milliseconds(200), .milliseconds(800), .seconds(2), .seconds(5), .seconds(15), .seconds(30)]
+
+    package init() {}
+
+    package mutating func listed(resourceVersion: String?) {
+        failures = 0
+        step = .watch(from: resourceVersion)
+    }
+
+    /// An event or bookmark moves the place to continue from.
+    package mutating func advanced(to resourceVersion: String) {
+        guard !resourceVersion.isEmpty else { return }
+        failures = 0
+        step = .watch(from: resourceVersion)
+    }
+
+    /// The server's time was up: watch on, without a pause, unless it closed at once without a word.
+    package mutating func ended(wasShort: Bool) -> Duration {
+        guard wasShort else { return .zero }
+        return failed(nil)
+    }
+
+    /// How long to wait before the next step. A version that is too old means: list again.
+    package mutating func failed(_ error: KubeError?) -> Duration {
+        if let error, error.code == .expired || error.code == .malformedResponse || error.code == .invalid { step = .list }
+        if case .watch(nil) = step { step = .list }
+        let delay = Self.delays[min(failures, Self.delays.count - 1)]
+        failures += 1
+        return max(delay, error?.retryAfter ?? .zero)
+    }
+}

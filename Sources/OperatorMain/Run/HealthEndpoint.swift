@@ -1,0 +1,79 @@
+import ArgumentParser
+import KubeClient
+import KubeRuntime
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Reconciliation
+
+/// `host:port`; an IPv6 host in brackets.
+struct ListenAddress: Sendable {
+    var host: String
+    var port: Int
+
+    init(_ text: String) throws {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
+            throw ValidationError("\(text) is not an address: write it as host:port, e.g. 0.0.0.0:8081")
+        }
+        host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
+        self.port = port
+    }
+}
+
+/// `/healthz`, `/readyz` and `/metrics`. Alive means the process answers; ready means every cache was filled and can be
+/// read.
+struct HealthEndpoint: Sendable {
+    let address: ListenAddress
+    let metrics: Metrics
+    let stores: ClusterStores
+    let queue: WorkQueue
+
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let channel: NIOAsyncChannel<NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>, Never>
+        do {
+            channel = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 16)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: address.host, port: address.port) { child in
+                    child.eventLoop.makeCompletedFuture {
+                        try child.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+                        return try NIOAsyncChannel(wrappingChannelSynchronously: child)
+                    }
+                }
+        } catch { throw Failure("cannot listen on \(address.host):\(address.port): \(error)") }
+        try await withThrowingDiscardingTaskGroup { group in
+            try await channel.executeThenClose { connections in
+                for try await connection in connections { group.addTask { try? await serve(connection) } }
+            }
+        }
+    }
+
+    private func serve(_ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) async throws {
+        try await connection.executeThenClose { inbound, outbound in
+            for try await part in inbound {
+                guard case .head(let head) = part else { continue }
+                let (status, text) = answer(head)
+                let body = ByteBuffer(string: text)
+                let headers: HTTPHeaders = ["content-type": "text/plain; charset=utf-8", "content-length": "\(body.readableBytes)"]
+                try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
+                if head.method != .HEAD { try await outbound.write(.body(.byteBuffer(body))) }
+                try await outbound.write(.end(nil))
+            }
+        }
+    }
+
+    private func answer(_ head: HTTPRequestHead) -> (HTTPResponseStatus, String) {
+        guard head.method == .GET || head.method == .HEAD else { return (.methodNotAllowed, "only GET\n") }
+        switch head.uri.prefix(while: { $0 != "?" }) {
+        case "/healthz": return (.ok, "ok\n")
+        case "/readyz":
+            let unsynced = stores.unsynced
+            let failing = stores.failures.map { "\($0.resource): \($0.error.message)" }
+            if unsynced.isEmpty, failing.isEmpty { return (.ok, "ok\n") }
+            return (.serviceUnavailable, (unsynced.map { "\($0): not read yet" } + failing).joined(separator: "\n") + "\n")
+        case "/metrics": return (.ok, metrics.text(queueDepth: queue.depth, instances: stores.instances.count))
+        default: return (.notFound, "try /healthz, /readyz or /metrics\n")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import KubeClient
+import KubeRuntime
+
+/// The operator's metrics under the names existing controller dashboards know.
+final class Metrics: ControllerObserver, Sendable {
+    private struct State {
+        var reconciles: [String: Int] = [:]
+        var reconcileSeconds = Histogram(bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+        var requests: [String: Int] = [:]
+        var requestSeconds: [String: Histogram] = [:]
+        var active = 0
+        var limit = 0
+    }
+
+    private struct Histogram {
+        var bounds: [Double]
+        var counts: [Int]
+        var sum = 0.0
+        var count = 0
+        init(bounds: [Double]) {
+            self.bounds = bounds
+            counts = Array(repeating: 0, count: bounds.count)
+        }
+        mutating func add(_ value: Double) {
+            sum += value
+            count += 1
+            for (index, bound) in bounds.enumerated() where value <= bound { counts[index] += 1 }
+        }
+        func lines(_ name: String, _ labels: String) -> [String] {
+            zip(bounds, counts).map { "\(name)_bucket{\(labels),le=\"\($0)\"} \($1)" }
+                + ["\(name)_bucket{\(labels),le=\"+Inf\"} \(count)", "\(name)_sum{\(labels)} \(sum)", "\(name)_count{\(labels)} \(count)"]
+        }
+    }
+
+    private let state = Locked(State())
+    private static let controller = "controller=\"caracaldeployment\""
+
+    func workersLimit(_ count: Int) { state.withLock { $0.limit = count } }
+
+    func reconciled(result: String, duration: Duration) {
+        state.withLock {
+            $0.reconciles[result, default: 0] += 1
+            $0.reconcileSeconds.add(duration.inSeconds)
+        }
+    }
+
+    func workers(active: Int) { state.withLock { $0.active = active } }
+
+    func request(method: String, status: Int, duration: Duration) {
+        state.withLock {
+            $0.requests["code=\"\(status == 0 ? "<error>" : String(status))\",method=\"\(method)\"", default: 0] += 1
+            $0.requestSeconds["verb=\"\(method)\"", default: Histogram(bounds: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30])].add(duration.inSeconds)
+        }
+    }
+
+    /// The Prometheus text format.
+    func text(queueDepth: Int, instances: Int) -> String {
+        let state = state.withLock { $0 }
+        var lines: [String] = []
+        func family(_ name: String, _ type: String, _ help: String, _ samples: [String]) {
+            lines += ["# HELP \(name) \(help)", "# TYPE \(name) \(type)"] + samples
+        }
+        family("controller_runtime_reconcile_total", "counter", "Reconciliations per result.", ["success", "error", "requeue_after"].map { "controller_runtime_reconcile_total{\(Self.controller),result=\"\($0)\"} \(state.reconciles[$0] ?? 0)" })
+        family("controller_runtime_reconcile_errors_total", "counter", "Reconciliations that failed.", ["controller_runtime_reconcile_errors_total{\(Self.controller)} \(state.reconciles["error"] ?? 0)"])
+        family("controller_runtime_reconcile_time_seconds", "histogram", "Length of a reconciliation.", state.reconcileSeconds.lines("controller_runtime_reconcile_time_seconds", Self.controller))
+        family("controller_runtime_max_concurrent_reconciles", "gauge", "Workers.", ["controller_runtime_max_concurrent_reconciles{\(Self.controller)} \(state.limit)"])
+        family("controller_runtime_active_workers", "gauge", "Workers at work.", ["controller_runtime_active_workers{\(Self.controller)} \(state.active)"])
+        family("workqueue_depth", "gauge", "Keys that wait.", ["workqueue_depth{\(Self.controller),name=\"caracaldeployment\"} \(queueDepth)"])
+        family("rest_client_requests_total", "counter", "Requests to the API server.", state.requests.sorted { $0.key < $1.key }.map { "rest_client_requests_total{\($0.key)} \($0.value)" })
+        family("rest_client_request_duration_seconds", "histogram", "Length of a request.", state.requestSeconds.sorted { $0.key < $1.key }.flatMap { $0.value.lines("rest_client_request_duration_seconds", $0.key) })
+        family("caracal_operator_instances", "gauge", "CaracalDeployments watched.", ["caracal_operator_instances \(instances)"])
+        family("caracal_operator_build_info", "gauge", "Version.", ["caracal_operator_build_info{version=\"\(OperatorVersion.current)\"} 1"])
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

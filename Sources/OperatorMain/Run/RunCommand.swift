@@ -1,0 +1,106 @@
+import ArgumentParser
+import CaracalAPI
+import CaracalCatalog
+import Glibc
+import KubeClient
+import KubeModel
+import KubeRuntime
+import Logging
+import Preflight
+import Reconciliation
+import Rendering
+
+struct ClusterOptions: ParsableArguments {
+    @Option(help: "Kubeconfig file. Default: KUBECONFIG, then the pod's service account, then ~/.kube/config.")
+    var kubeconfig: String?
+
+    @Option(help: "Context of the kubeconfig.")
+    var context: String?
+
+    func configuration() throws -> ClientConfiguration {
+        do {
+            return try KubeConfig.discover(path: kubeconfig, context: context, environment: Environment.all)
+        } catch let error as ConfigurationError { throw Failure(error.description) }
+    }
+}
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Runs the operator until it is told to stop.")
+
+    @OptionGroup var cluster: ClusterOptions
+
+    @Option(help: "Namespace to watch; * for the whole cluster. Default: the namespace of the context or pod.")
+    var namespace: String?
+
+    @Option(help: "Namespace of the operator's own Secret. Default: the namespace of the context or pod.")
+    var operatorNamespace: String?
+
+    @Option(help: "Where /healthz, /readyz and /metrics are served; off to switch them off.")
+    var healthAddress = "0.0.0.0:8081"
+
+    @Option(help: "text or json.")
+    var logFormat: LogFormat = .text
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    @Option(help: "Instances worked on at once.")
+    var workers = 4
+
+    func validate() throws {
+        if Logger.Level(rawValue: logLevel) == nil { throw ValidationError("--log-level: \(logLevel) is no level") }
+        guard (1...64).contains(workers) else { throw ValidationError("--workers: 1 to 64") }
+        if healthAddress != "off" { _ = try ListenAddress(healthAddress) }
+    }
+
+    func run() async throws {
+        Process.forbidCoreDumps()
+        let level = Logger.Level(rawValue: logLevel) ?? .info
+        let format = logFormat
+        LoggingSystem.bootstrap { StreamLogHandler(label: $0, level: level, format: format) }
+        let logger = Logger(label: "operator")
+        let metrics = Metrics()
+        let configuration = try cluster.configuration()
+        let client = try KubeClient(configuration) { metrics.request(method: $0, status: $1, duration: $2) }
+        let server: String
+        do { server = try await client.serverVersion() } catch let error as KubeError {
+            throw Failure("cannot use the API server (\(configuration.origin)): \(error.message)")
+        }
+        let watched = namespace == "*" ? nil : namespace ?? configuration.namespace
+        logger.info(
+            "starting",
+            metadata: [
+                "version": "\(OperatorVersion.current)", "server.version": "\(server)", "cluster": "\(configuration.origin)",
+                "namespace": "\(watched ?? "(all)")",
+            ])
+        let key = try await DigestKeyStore(client: client, namespace: operatorNamespace ?? configuration.namespace).load()
+        let runtime = OperatorRuntime(
+            client: client, namespace: watched, digestKey: key, workers: workers, metrics: metrics, logger: logger)
+        try await runtime.run(healthAddress: healthAddress == "off" ? nil : ListenAddress(healthAddress))
+        logger.info("stopped")
+    }
+}
+
+enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+/// The process's environment as it was at start.
+enum Environment {
+    static var all: [String: String] {
+        var result: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let line = String(cString: text)
+            if let equals = line.firstIndex(of: "=") { result[String(line[..<equals])] = String(line[line.index(after: equals)...]) }
+            entry += 1
+        }
+        return result
+    }
+}
+
+enum Process {
+    /// Secrets pass through memory: none may end in a core file.
+    static func forbidCoreDumps() {
+        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,99 @@
+import CaracalAPI
+import KubeClient
+import KubeModel
+import KubeRuntime
+import Logging
+import Rendering
+
+/// The caches: instances, every kind we render, and pods, all by label; Secrets only as facts.
+package final class ClusterStores: Sendable {
+    package let instances: ObjectStore
+    package let pods: ObjectStore
+    private let children: Locked<[ResourceType: ObjectStore]>
+    private let reflectors: ReflectorGroup
+    private let client: KubeClient
+    private let namespace: String?
+    private let queue: WorkQueue
+    private let logger: Logger
+
+    package static let managed = Selector(labels: "\(Label.managedBy)=\(OperatorName.managedBy)")
+
+    /// `namespace` nil watches the whole cluster.
+    package init(client: KubeClient, namespace: String?, queue: WorkQueue, reflectors: ReflectorGroup, logger: Logger) {
+        self.client = client
+        self.namespace = namespace
+        self.queue = queue
+        self.reflectors = reflectors
+        self.logger = logger
+        instances = ObjectStore(CaracalDeployment.resource) { old, new in
+            guard let object = new ?? old else { return }
+            if let old, let new, old.generation == new.generation, old.annotations == new.annotations, old.uid == new.uid,
+                old.isTerminating == new.isTerminating
+            { return }
+            queue.add(object.key)
+        }
+        pods = ObjectStore(.pods, narrow: Self.narrowPod) { old, new in Self.enqueueOwner(old, new, queue) }
+        children = Locked([:])
+        add(instances, .collection(namespace: namespace, .everything))
+        add(pods, .collection(namespace: namespace, Self.managed))
+    }
+
+    /// Watches a kind; a kind that is watched already stays so.
+    package func watch(_ type: ResourceType) {
+        let store = children.withLock { children -> ObjectStore? in
+            guard children[type] == nil else { return nil }
+            let queue = queue
+            let store = ObjectStore(type) { old, new in Self.enqueueOwner(old, new, queue) }
+            children[type] = store
+            return store
+        }
+        if let store { add(store, .collection(namespace: namespace, Self.managed)) }
+    }
+
+    private func add(_ store: ObjectStore, _ source: Reflector.Source) {
+        reflectors.add(Reflector(client, store.type, source, into: store, logger: logger))
+    }
+
+    package func store(_ type: ResourceType) -> ObjectStore? { children.withLock { $0[type] } }
+    package func type(kind: String) -> ResourceType? { children.withLock { $0.keys.first { $0.gvk.kind == kind } } }
+
+    package var watchedKinds: [ResourceType] { children.withLock { Array($0.keys) } }
+
+    /// Stores that have not been filled yet, by resource: nothing is decided before they are.
+    package var unsynced: [String] {
+        (children.withLock { Array($0.values) } + [instances, pods]).filter { !$0.isSynced }.map(\.type.qualifiedName).sorted()
+    }
+
+    /// Why a store cannot be read, if one cannot.
+    package var failures: [(resource: String, error: KubeError)] {
+        (children.withLock { Array($0.values) } + [instances, pods]).compactMap { store in
+            store.failure.map { (store.type.qualifiedName, $0) }
+        }
+    }
+
+    /// Everything that carries the instance's label in its namespace.
+    package func view(of key: ObjectKey, uid: String) -> LiveView {
+        let isOurs: (JSONValue) -> Bool = { $0.namespace == key.namespace && $0.labels[Label.deployment] == key.name }
+        let stores = children.withLock { Array($0.values) }
+        return LiveView(owner: uid, objects: stores.flatMap { $0.all(where: isOurs) }, pods: pods.all(where: isOurs))
+    }
+
+    private static func enqueueOwner(_ old: JSONValue?, _ new: JSONValue?, _ queue: WorkQueue) {
+        guard let object = new ?? old, let name = object.labels[Label.deployment] else { return }
+        queue.add(ObjectKey(namespace: object.namespace, name: name))
+    }
+
+    /// Of pods only what status needs is kept.
+    @Sendable private static func narrowPod(_ pod: JSONValue) -> JSONValue {
+        var narrow: JSONObject = ["apiVersion": "v1", "kind": "Pod"]
+        var metadata: JSONObject = [:]
+        for field in ["name", "namespace", "uid", "resourceVersion", "labels", "creationTimestamp", "deletionTimestamp", "ownerReferences"] {
+            metadata[field] = pod.metadata[field]
+        }
+        narrow["metadata"] = .object(metadata)
+        var status: JSONObject = [:]
+        for field in ["phase", "conditions", "containerStatuses"] { status[field] = pod.at("status", field) }
+        narrow["status"] = .object(status)
+        return .object(narrow)
+    }
+}

@@ -1,0 +1,38 @@
+import CaracalCatalog
+import KubeModel
+import Preflight
+import Rendering
+
+/// One write that should happen now.
+struct Write: Sendable {
+    var object: RenderedObject
+    /// Taken over by a second field manager first, so that letting go of the count does not set it to 1.
+    var handsOverReplicas: Int64?
+    var paths: [String]
+}
+
+/// Something that keeps the instance from being as the spec says, in words.
+struct Obstacle: Sendable, Equatable {
+    var reason: Reason
+    var message: String
+    /// True where time alone does not help.
+    var isStalled = false
+}
+
+/// What one look at the world comes to: what to write, what to delete, what to say. Pure.
+struct Plan: Sendable {
+    var writes: [Write] = []
+    var prunes: [JSONValue] = []
+    /// Most important first.
+    var obstacles: [Obstacle] = []
+    var ledger: MigrationLedger
+    var migration: Obstacle?
+    var secretFindings: [SecretFinding] = []
+    var progress: [ComponentName: WorkloadProgress] = [:]
+    /// Components of the wave that is moving.
+    var wave: [ComponentName] = []
+    var waitingFor: String?
+    var kind: String = "Configure"
+    /// True when every workload is current and ready.
+    var isConverged = false
+}
