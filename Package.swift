@@ -59,11 +59,35 @@ let package = Package(
             name: "OperatorMain",
             dependencies: [
                 "KubeModel", "KubeYAML", "KubeSchema", "Crypto", "KubeClient", "KubeRuntime", "CaracalAPI",
-                "CaracalCatalog", "Preflight", "Rendering", "Hardening", "Reconciliation", "KubeSandbox", logging, arguments,
+                "CaracalCatalog", "Preflight", "Rendering", "Hardening", "Reconciliation", "KubeSandbox", logging,
+                arguments,
             ] + nio,
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["KubeModel", "KubeYAML", "KubeClient"], path: "Tests/Support",
-            swiftSettings: strict),
+            name: "TestSupport",
+            dependencies: ["KubeModel", "KubeYAML", "KubeClient", "CaracalAPI", "CaracalCatalog", "Rendering"],
+            path: "Tests/Support", swiftSettings: strict),
+        tests("KubeModelTests", ["KubeModel"]),
+        tests("KubeYAMLTests", ["KubeModel", "KubeYAML"]),
+        tests("KubeSchemaTests", ["KubeModel", "KubeSchema"]),
+        tests("CryptoTests", ["Crypto"]),
+        tests("KubeClientTests", ["KubeModel", "KubeClient", "TestSupport"]),
+        tests("KubeRuntimeTests", ["KubeModel", "KubeClient", "KubeRuntime", "TestSupport", logging]),
+        tests(
+            "CaracalAPITests",
+            ["KubeModel", "KubeYAML", "KubeSchema", "CaracalAPI", "CaracalCatalog", "Hardening", "TestSupport"]),
+        tests("CaracalCatalogTests", ["CaracalCatalog"]),
+        tests("PreflightTests", ["KubeModel", "CaracalCatalog", "Crypto", "Preflight"]),
+        tests(
+            "RenderingTests", ["KubeModel", "KubeYAML", "CaracalAPI", "CaracalCatalog", "Rendering", "TestSupport"],
+            exclude: ["Golden"]),
+        tests(
+            "HardeningTests", ["KubeModel", "CaracalAPI", "CaracalCatalog", "Rendering", "Hardening", "TestSupport"]),
+        tests(
+            "ReconciliationTests",
+            [
+                "KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto", "Rendering", "Reconciliation",
+                "TestSupport",
+            ]),
     ]
 )

@@ -27,7 +27,8 @@ package struct CaracalInstance: Sendable {
         annotations = object.annotations
         isTerminating = object.isTerminating
         guard let spec = object["spec"] else {
-            throw DecodingError.valueNotFound(JSONValue.self, .init(codingPath: [], debugDescription: "spec is missing"))
+            throw DecodingError.valueNotFound(
+                JSONValue.self, .init(codingPath: [], debugDescription: "spec is missing"))
         }
         self.spec = try spec.decode(CaracalSpec.self)
         status = object["status"] ?? .object([:])

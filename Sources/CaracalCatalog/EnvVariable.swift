@@ -19,7 +19,8 @@ package struct EnvVariable: Sendable {
     }
 
     package init(
-        _ name: String, _ readers: Set<ComponentName>, _ source: Source, in generations: Set<Generation> = Generation.all,
+        _ name: String, _ readers: Set<ComponentName>, _ source: Source,
+        in generations: Set<Generation> = Generation.all,
         when: Feature = .always
     ) {
         self.name = name

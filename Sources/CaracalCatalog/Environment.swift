@@ -16,10 +16,13 @@ extension EnvVariable {
         EnvVariable("OTEL_EXPORTER_OTLP_ENDPOINT", five, .setting(.otlpEndpoint), when: .tracing),
         EnvVariable("OTEL_EXPORTER_OTLP_PROTOCOL", five, .literal("http/protobuf"), when: .tracing),
         EnvVariable("AUDIT_REPLAY_DIR", [.sts, .gateway], .literal("/var/lib/caracal/audit-replay")),
-        EnvVariable("NODE_EXTRA_CA_CERTS", [.api, .coordinator, .web, .authMigrate], .setting(.caBundleFile), when: .trustBundle),
+        EnvVariable(
+            "NODE_EXTRA_CA_CERTS", [.api, .coordinator, .web, .authMigrate], .setting(.caBundleFile), when: .trustBundle
+        ),
         // Go reads the default bundle as well: the directory adds to it.
         EnvVariable("SSL_CERT_DIR", go, .setting(.caBundleDirectory), when: .trustBundle),
-        EnvVariable("CARACAL_TLS_EXTRA_CA_FILE", [.sts], .setting(.caBundleFile), in: Generation.semVer, when: .trustBundle),
+        EnvVariable(
+            "CARACAL_TLS_EXTRA_CA_FILE", [.sts], .setting(.caBundleFile), in: Generation.semVer, when: .trustBundle),
     ]
 
     private static let urls: [EnvVariable] = [
@@ -35,7 +38,8 @@ extension EnvVariable {
 
     private static let features: [EnvVariable] = [
         EnvVariable("UPSTREAM_HOST_ALLOWLIST", [.gateway], .setting(.upstreamHosts)),
-        EnvVariable("CARACAL_PRIVATE_EGRESS_HOSTS", [.sts, .api], .setting(.privateEgressHosts), in: Generation.semVer),
+        EnvVariable(
+            "CARACAL_PRIVATE_EGRESS_HOSTS", [.sts, .api], .setting(.privateEgressHosts), in: Generation.semVer),
         EnvVariable("TLS_CERT_FILE", [.gateway], .setting(.tlsCertificateFile), when: .gatewayTLS),
         EnvVariable("TLS_KEY_FILE", [.gateway], .setting(.tlsKeyFile), when: .gatewayTLS),
         EnvVariable("CONTROL_AUDIENCE", [.sts, .api, .web], .setting(.controlAudience), when: .control),
@@ -44,12 +48,15 @@ extension EnvVariable {
         EnvVariable("STS_ISSUER_URL", [.api], .setting(.issuerURL), when: .control),
         EnvVariable("CONTROL_GATE_FILE", [.api], .setting(.controlGateFile), when: .control),
         // The SDK refuses in-cluster http URLs in production without it (trap 7).
-        EnvVariable("CARACAL_ALLOW_INSECURE_CONFIG_URLS", [.api], .literal("true"), in: Generation.semVer, when: .control),
+        EnvVariable(
+            "CARACAL_ALLOW_INSECURE_CONFIG_URLS", [.api], .literal("true"), in: Generation.semVer, when: .control),
         EnvVariable("AUDIT_RETENTION_DAYS", [.audit, .api], .setting(.retentionDays)),
         EnvVariable("AUDIT_EXPORT_S3_BUCKET", [.audit], .setting(.exportBucket), when: .auditExport),
         EnvVariable("AUDIT_EXPORT_S3_REGION", [.audit], .setting(.exportRegion), when: .auditExport),
         EnvVariable("AUDIT_EXPORT_S3_ENDPOINT", [.audit], .setting(.exportEndpoint), when: .auditExport),
-        EnvVariable("AUDIT_EXPORT_TMP_DIR", [.audit], .literal("/var/lib/caracal/audit-export"), in: Generation.semVer, when: .auditExport),
+        EnvVariable(
+            "AUDIT_EXPORT_TMP_DIR", [.audit], .literal("/var/lib/caracal/audit-export"), in: Generation.semVer,
+            when: .auditExport),
     ]
 
     private static let web: [EnvVariable] = [
@@ -64,7 +71,9 @@ extension EnvVariable {
         EnvVariable("CARACAL_AUTH_DATABASE_SSL", [.web, .authMigrate], .setting(.authDatabaseSSL)),
         EnvVariable("CARACAL_PASSWORD_SIGNUP", [.web], .literal("true"), when: .password),
         EnvVariable("CARACAL_SMTP_FROM", [.web], .setting(.mailFrom), when: .mail),
-        EnvVariable("CARACAL_OPERATOR_ALLOWLIST_FILE", [.web], .setting(.allowlistFile), in: Generation.semVer, when: .allowlist),
+        EnvVariable(
+            "CARACAL_OPERATOR_ALLOWLIST_FILE", [.web], .setting(.allowlistFile), in: Generation.semVer, when: .allowlist
+        ),
         EnvVariable("CARACAL_OPERATOR_EMAILS", [.web], .setting(.allowlistEmails), in: [.a], when: .allowlist),
     ]
 

@@ -108,7 +108,8 @@ extension SecretKey {
             By(.api, "SECRET_STORE_KEK")),
         SecretKey(
             "secretStoreKekPrevious", .kek, in: Generation.semVer, .optional,
-            By(.sts, "SECRET_STORE_KEK_PREVIOUS", optional: true), By(.api, "SECRET_STORE_KEK_PREVIOUS", optional: true)),
+            By(.sts, "SECRET_STORE_KEK_PREVIOUS", optional: true), By(.api, "SECRET_STORE_KEK_PREVIOUS", optional: true)
+        ),
         SecretKey(
             "auditHmacKey", .hmacKey, .required, By(.sts, "AUDIT_HMAC_KEY"), By(.gateway, "AUDIT_HMAC_KEY"),
             By(.audit, "AUDIT_HMAC_KEY"), By(.coordinator, "AUDIT_HMAC_KEY"), By(.api, "AUDIT_HMAC_KEY")),
@@ -116,7 +117,8 @@ extension SecretKey {
             "streamsHmacKey", .hmacKey, .required, By(.sts, "STREAMS_HMAC_KEY"), By(.gateway, "STREAMS_HMAC_KEY"),
             By(.api, "STREAMS_HMAC_KEY"), By(.coordinator, "STREAMS_HMAC_KEY")),
         SecretKey(
-            "gatewayStsHmacKey", .hmacKey, .required, By(.sts, "GATEWAY_STS_HMAC_KEY"), By(.gateway, "GATEWAY_STS_HMAC_KEY"),
+            "gatewayStsHmacKey", .hmacKey, .required, By(.sts, "GATEWAY_STS_HMAC_KEY"),
+            By(.gateway, "GATEWAY_STS_HMAC_KEY"),
             By(.api, "GATEWAY_STS_HMAC_KEY")),
         SecretKey(
             "idempotencyHmacKey", .hmacKey, in: Generation.semVer, .required, By(.coordinator, "IDEMPOTENCY_HMAC_KEY")),
@@ -127,13 +129,15 @@ extension SecretKey {
 
     private static let tokens: [SecretKey] = [
         SecretKey(
-            "caracalAdminToken", .text, .required, By(.api, "CARACAL_ADMIN_TOKEN"), By(.api, "CONTROL_API_TOKEN", when: .control),
+            "caracalAdminToken", .text, .required, By(.api, "CARACAL_ADMIN_TOKEN"),
+            By(.api, "CONTROL_API_TOKEN", when: .control),
             By(.web, "CARACAL_ADMIN_TOKEN")),
         SecretKey(
             "caracalCoordinatorToken", .text, .required, By(.coordinator, "CARACAL_COORDINATOR_TOKEN"),
             By(.web, "CARACAL_COORDINATOR_TOKEN")),
         SecretKey(
-            "caracalAuthSecret", .text, .required, By(.web, "CARACAL_AUTH_SECRET"), By(.authMigrate, "CARACAL_AUTH_SECRET")),
+            "caracalAuthSecret", .text, .required, By(.web, "CARACAL_AUTH_SECRET"),
+            By(.authMigrate, "CARACAL_AUTH_SECRET")),
         SecretKey(
             "metricsBearer", .text, .required, By(.sts, "METRICS_BEARER"), By(.gateway, "METRICS_BEARER"),
             By(.audit, "METRICS_BEARER"), By(.api, "METRICS_BEARER"), By(.coordinator, "METRICS_BEARER")),

@@ -36,7 +36,9 @@ package enum Base64 {
         out.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = Array(bytes[start..<min(start + 3, bytes.count)])
-            let bits = UInt32(group[0]) << 16 | UInt32(group.count > 1 ? group[1] : 0) << 8 | UInt32(group.count > 2 ? group[2] : 0)
+            let bits =
+                UInt32(group[0]) << 16 | UInt32(group.count > 1 ? group[1] : 0) << 8
+                | UInt32(group.count > 2 ? group[2] : 0)
             out.append(alphabet[Int(bits >> 18 & 63)])
             out.append(alphabet[Int(bits >> 12 & 63)])
             out.append(group.count > 1 ? alphabet[Int(bits >> 6 & 63)] : UInt8(ascii: "="))

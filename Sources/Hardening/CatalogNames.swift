@@ -6,7 +6,8 @@ extension CatalogNames {
     package init(_ catalog: Catalog) {
         self.init(
             releases: catalog.releases.map(\.version), components: catalog.components.map(\.name.rawValue),
-            tunables: Dictionary(uniqueKeysWithValues: catalog.components.map { ($0.name.rawValue, catalog.tunables(of: $0.name)) }),
+            tunables: Dictionary(
+                uniqueKeysWithValues: catalog.components.map { ($0.name.rawValue, catalog.tunables(of: $0.name)) }),
             images: Set(catalog.components.map(\.image) + catalog.jobs.map(\.image)).sorted(),
             secretKeys: catalog.secretKeys.map(\.name).sorted(), rules: RuleCatalog.ids.sorted())
     }

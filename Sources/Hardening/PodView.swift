@@ -25,7 +25,9 @@ struct PodView {
     var volumes: [JSONValue] { spec["volumes"]?.array ?? [] }
 
     /// Names of containers that fail a demand.
-    func failing(_ isFailing: (JSONValue) -> Bool) -> [String] { containers.filter(isFailing).map { $0["name"]?.string ?? "?" } }
+    func failing(_ isFailing: (JSONValue) -> Bool) -> [String] {
+        containers.filter(isFailing).map { $0["name"]?.string ?? "?" }
+    }
 }
 
 extension JSONValue {

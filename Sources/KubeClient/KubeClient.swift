@@ -21,7 +21,8 @@ package struct KubeClient: Sendable {
     }
 
     package init(
-        _ configuration: ClientConfiguration, observe: @escaping @Sendable (String, Int, Duration) -> Void = { _, _, _ in }
+        _ configuration: ClientConfiguration,
+        observe: @escaping @Sendable (String, Int, Duration) -> Void = { _, _, _ in }
     ) throws {
         let endpoint = configuration.endpoint
         self.init(configuration, transport: try CurlTransport { endpoint }, observe: observe)
@@ -38,7 +39,9 @@ package struct KubeClient: Sendable {
     package func list(
         _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500
     ) async throws -> (items: [JSONValue], resourceVersion: String) {
-        do { return try await pages(type, namespace, selector, pageSize) } catch let error as KubeError where error.code == .expired {
+        do { return try await pages(type, namespace, selector, pageSize) } catch let error as KubeError
+            where error.code == .expired
+        {
             return try await pages(type, namespace, selector, nil)
         }
     }
@@ -52,7 +55,8 @@ package struct KubeClient: Sendable {
             var query = selector.query
             if let pageSize { query.append(("limit", String(pageSize))) }
             if let token { query.append(("continue", token)) }
-            let page = try await json("GET", try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query))
+            let page = try await json(
+                "GET", try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query))
             guard let list = page["items"]?.array ?? (page["items"]?.isNull == true ? [] : nil) else {
                 throw KubeError(.malformedResponse, message: "the list of \(type.qualifiedName) has no items")
             }
@@ -70,7 +74,8 @@ package struct KubeClient: Sendable {
 
     /// Events after a version. Ends cleanly when the server's time is up; throws ``KubeError`` for anything else.
     package func watch(
-        _ type: ResourceType, namespace: String?, selector: Selector = .everything, from resourceVersion: String, seconds: Int
+        _ type: ResourceType, namespace: String?, selector: Selector = .everything, from resourceVersion: String,
+        seconds: Int
     ) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
         let query =
             selector.query + [
@@ -106,7 +111,8 @@ package struct KubeClient: Sendable {
     /// Server-side apply. `document` holds only fields we have an opinion on.
     @discardableResult
     package func apply(
-        _ type: ResourceType, _ document: JSONValue, fieldManager: String, force: Bool = true, subresource: String? = nil,
+        _ type: ResourceType, _ document: JSONValue, fieldManager: String, force: Bool = true,
+        subresource: String? = nil,
         dryRun: Bool = false
     ) async throws -> JSONValue {
         var query = [(name: "fieldManager", value: fieldManager), (name: "force", value: String(force))]
@@ -132,17 +138,24 @@ package struct KubeClient: Sendable {
 
     @discardableResult
     package func create(_ type: ResourceType, _ document: JSONValue, dryRun: Bool = false) async throws -> JSONValue {
-        let target = try ResourcePath.collection(type, namespace: document.namespace) + ResourcePath.query(dryRun ? [("dryRun", "All")] : [])
+        let target =
+            try ResourcePath.collection(type, namespace: document.namespace)
+            + ResourcePath.query(dryRun ? [("dryRun", "All")] : [])
         return try await json("POST", target, contentType: "application/json", body: document)
     }
 
     /// Deletes the object with this uid and no other of the same name. An object that is already gone is no error.
-    package func delete(_ type: ResourceType, _ key: ObjectKey, uid: String, propagation: String = "Background") async throws {
+    package func delete(_ type: ResourceType, _ key: ObjectKey, uid: String, propagation: String = "Background")
+        async throws
+    {
         let options: JSONValue = [
             "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": .string(propagation),
             "preconditions": ["uid": .string(uid)],
         ]
-        do { _ = try await json("DELETE", try ResourcePath.object(type, key), contentType: "application/json", body: options) } catch let error as KubeError where error.code == .notFound {}
+        do {
+            _ = try await json(
+                "DELETE", try ResourcePath.object(type, key), contentType: "application/json", body: options)
+        } catch let error as KubeError where error.code == .notFound {}
     }
 
     // MARK: Discovery
@@ -156,12 +169,17 @@ package struct KubeClient: Sendable {
         } catch let error as KubeError where error.httpStatus == 404 { return nil }
     }
 
-    package func serverVersion() async throws -> String { try await json("GET", "/version")["gitVersion"]?.string ?? "unknown" }
+    package func serverVersion() async throws -> String {
+        try await json("GET", "/version")["gitVersion"]?.string ?? "unknown"
+    }
 
     // MARK: One exchange
 
     private func headers() throws -> [(name: String, value: String)] {
-        var headers = [(name: "User-Agent", value: Self.userAgent), (name: "Accept", value: "application/json"), (name: "Expect", value: "")]
+        var headers = [
+            (name: "User-Agent", value: Self.userAgent), (name: "Accept", value: "application/json"),
+            (name: "Expect", value: ""),
+        ]
         do {
             if let value = try authorization.header() { headers.append(("Authorization", value)) }
         } catch let error as ConfigurationError { throw KubeError(.unauthorized, message: error.description) }

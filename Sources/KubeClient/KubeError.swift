@@ -65,10 +65,13 @@ package struct KubeError: Error, Sendable, CustomStringConvertible {
         if isStatus, let status {
             self.init(status: status, httpStatus: response.status, retryAfter: retryAfter)
         } else {
-            let text = String(decoding: response.body.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
+            let text =
+                String(decoding: response.body.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).first
+                ?? ""
             self.init(
                 Self.code(response.status, reason: "", message: String(text), details: nil),
-                message: "HTTP \(response.status)" + (text.isEmpty ? "" : ": \(text)"), httpStatus: response.status, retryAfter: retryAfter)
+                message: "HTTP \(response.status)" + (text.isEmpty ? "" : ": \(text)"), httpStatus: response.status,
+                retryAfter: retryAfter)
         }
     }
 

@@ -23,7 +23,9 @@ struct CELEvaluator {
     var variables: [String: CELValue]
 
     func isTrue(_ expression: CELExpression) throws(CELError) -> Bool {
-        guard case .bool(let value) = try evaluate(expression) else { throw CELError("the rule does not give a boolean") }
+        guard case .bool(let value) = try evaluate(expression) else {
+            throw CELError("the rule does not give a boolean")
+        }
         return value
     }
 
@@ -39,7 +41,9 @@ struct CELEvaluator {
             }
             return value
         case .has(let target, let field):
-            guard case .map(let map) = try evaluate(target) else { throw CELError("has() on something that has no fields") }
+            guard case .map(let map) = try evaluate(target) else {
+                throw CELError("has() on something that has no fields")
+            }
             return .bool(map[field] != nil)
         case .index(let target, let key): return try index(try evaluate(target), try evaluate(key))
         case .list(let items):
@@ -86,7 +90,8 @@ struct CELEvaluator {
         }
     }
 
-    private func logic(_ left: CELExpression, _ right: CELExpression, decidedBy decisive: Bool) throws(CELError) -> Bool {
+    private func logic(_ left: CELExpression, _ right: CELExpression, decidedBy decisive: Bool) throws(CELError) -> Bool
+    {
         var failure: CELError?
         for side in [left, right] {
             do throws(CELError) {
@@ -143,7 +148,9 @@ struct CELEvaluator {
         }
     }
 
-    private func call(_ function: String, _ target: CELExpression?, _ arguments: [CELExpression]) throws(CELError) -> CELValue {
+    private func call(_ function: String, _ target: CELExpression?, _ arguments: [CELExpression]) throws(CELError)
+        -> CELValue
+    {
         var values: [CELValue] = []
         if let target { values.append(try evaluate(target)) }
         for argument in arguments { values.append(try evaluate(argument)) }
@@ -162,7 +169,8 @@ struct CELEvaluator {
         case ("startsWith", .string(let text)?, .string(let part)?): return .bool(text.hasPrefix(part))
         case ("endsWith", .string(let text)?, .string(let part)?): return .bool(text.hasSuffix(part))
         case ("contains", .string(let text)?, .string(let part)?): return .bool(part.isEmpty || text.contains(part))
-        case ("matches", .string(let text)?, .string(let pattern)?): return .bool(try Pattern(pattern).isFound(in: text))
+        case ("matches", .string(let text)?, .string(let pattern)?):
+            return .bool(try Pattern(pattern).isFound(in: text))
         default: throw CELError("no such overload: \(function)")
         }
     }

@@ -49,7 +49,9 @@ struct CELParser {
         return .conditional(condition, yes, try expression())
     }
 
-    private static let levels: [[String]] = [["||"], ["&&"], ["==", "!=", "<", "<=", ">", ">=", "in"], ["+", "-"], ["*", "/", "%"]]
+    private static let levels: [[String]] = [
+        ["||"], ["&&"], ["==", "!=", "<", "<=", ">", ">=", "in"], ["+", "-"], ["*", "/", "%"],
+    ]
 
     private mutating func binary(level: Int) throws(CELError) -> CELExpression {
         guard level < Self.levels.count else { return try unary() }
@@ -129,7 +131,9 @@ struct CELParser {
         case .name("null"): return .literal(.null)
         case .name("has"):
             try expect("(")
-            guard case .select(let target, let field) = try member() else { throw CELError("has() needs a field selection") }
+            guard case .select(let target, let field) = try member() else {
+                throw CELError("has() needs a field selection")
+            }
             try expect(")")
             return .has(target, field)
         case .name(let name):

@@ -43,14 +43,18 @@ struct CELLexer {
     private mutating func next() throws(CELError) -> CELToken? {
         while let scalar = current, scalar.properties.isWhitespace { at += 1 }
         guard let scalar = current else { return nil }
-        if scalar.properties.isAlphabetic || scalar == "_" { return .name(take { $0.properties.isAlphabetic || $0 == "_" || ("0"..."9").contains($0) }) }
+        if scalar.properties.isAlphabetic || scalar == "_" {
+            return .name(take { $0.properties.isAlphabetic || $0 == "_" || ("0"..."9").contains($0) })
+        }
         if ("0"..."9").contains(scalar) { return try number() }
         if scalar == "'" || scalar == "\"" { return .string(try string(quote: scalar)) }
         for symbol in ["&&", "||", "==", "!=", "<=", ">="] where starts(with: symbol) {
             at += 2
             return .symbol(symbol)
         }
-        guard "()[]{}.,?:!<>+-*/%".unicodeScalars.contains(scalar) else { throw CELError("unexpected character '\(scalar)'") }
+        guard "()[]{}.,?:!<>+-*/%".unicodeScalars.contains(scalar) else {
+            throw CELError("unexpected character '\(scalar)'")
+        }
         at += 1
         return .symbol(String(scalar))
     }

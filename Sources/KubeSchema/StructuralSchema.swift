@@ -60,7 +60,8 @@ package struct StructuralSchema: Sendable {
         listKeys = json["x-kubernetes-list-map-keys"]?.array?.compactMap(\.string) ?? []
         defaultValue = json["default"]
         limits = Limits(
-            minLength: json["minLength"]?.integer, maxLength: json["maxLength"]?.integer, minItems: json["minItems"]?.integer,
+            minLength: json["minLength"]?.integer, maxLength: json["maxLength"]?.integer,
+            minItems: json["minItems"]?.integer,
             maxItems: json["maxItems"]?.integer, maxProperties: json["maxProperties"]?.integer,
             minimum: json["minimum"]?.double, maximum: json["maximum"]?.double)
         for entry in json["properties"]?.object ?? [:] {

@@ -56,7 +56,9 @@ extension StructuralSchema {
     }
 
     private func isDateTime(_ text: String) -> Bool {
-        (try? Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$").isFound(in: text)) ?? false
+        (try? Pattern(
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+        ).isFound(in: text)) ?? false
     }
 
     private func checkRange(_ value: JSONValue, _ path: String, _ found: inout [Violation]) {
@@ -70,7 +72,9 @@ extension StructuralSchema {
     }
 
     private func check(_ list: [JSONValue], _ path: String, _ found: inout [Violation]) {
-        if let limit = limits.maxItems, list.count > limit { found.append(.tooMany(path, count: list.count, limit: limit)) }
+        if let limit = limits.maxItems, list.count > limit {
+            found.append(.tooMany(path, count: list.count, limit: limit))
+        }
         if let limit = limits.minItems, list.count < limit {
             found.append(.body(path, .integer(Int64(list.count)), "should have at least \(limit) items"))
         }
@@ -86,7 +90,8 @@ extension StructuralSchema {
     private func identity(_ item: JSONValue) -> JSONValue? {
         switch listType {
         case "set": item
-        case "map": .object(JSONObject(listKeys.map { ($0, item[$0] ?? items?.schema.properties[$0]?.defaultValue ?? .null) }))
+        case "map":
+            .object(JSONObject(listKeys.map { ($0, item[$0] ?? items?.schema.properties[$0]?.defaultValue ?? .null) }))
         default: nil
         }
     }
@@ -111,7 +116,10 @@ extension StructuralSchema {
             if let old { variables["oldSelf"] = CELValue(old) }
             do throws(CELError) {
                 if try CELEvaluator(variables: variables).isTrue(rule.expression) { continue }
-                found.append(.rule(path + rule.fieldPath, rule.fieldPath.isEmpty ? value : at(rule.fieldPath, in: value), rule.message))
+                found.append(
+                    .rule(
+                        path + rule.fieldPath, rule.fieldPath.isEmpty ? value : at(rule.fieldPath, in: value),
+                        rule.message))
             } catch {
                 found.append(.rule(path, value, "\(rule.message) (\(error.message))"))
             }

@@ -27,17 +27,22 @@ package struct Violation: Error, Equatable, Sendable, CustomStringConvertible {
         let name = path.isEmpty ? "<root>" : path
         return Violation(
             path: path, cause: "FieldValueTypeInvalid",
-            detail: "Invalid value: \"\(found.typeName)\": \(name) in body must be of type \(expected): \"\(found.typeName)\"")
+            detail:
+                "Invalid value: \"\(found.typeName)\": \(name) in body must be of type \(expected): \"\(found.typeName)\""
+        )
     }
 
     static func body(_ path: String, _ value: JSONValue, _ demand: String) -> Violation {
-        Violation(path: path, cause: "FieldValueInvalid", detail: "Invalid value: \(shown(value)): \(path) in body \(demand)")
+        Violation(
+            path: path, cause: "FieldValueInvalid", detail: "Invalid value: \(shown(value)): \(path) in body \(demand)")
     }
 
     static func unsupported(_ path: String, _ value: JSONValue, _ supported: [JSONValue]) -> Violation {
         Violation(
             path: path, cause: "FieldValueNotSupported",
-            detail: "Unsupported value: \(shown(value)): supported values: \(supported.map(\.text).joined(separator: ", "))")
+            detail:
+                "Unsupported value: \(shown(value)): supported values: \(supported.map(\.text).joined(separator: ", "))"
+        )
     }
 
     static func tooLong(_ path: String, limit: Int64) -> Violation {
@@ -45,7 +50,8 @@ package struct Violation: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     static func tooMany(_ path: String, count: Int, limit: Int64) -> Violation {
-        Violation(path: path, cause: "FieldValueTooMany", detail: "Too many: \(count): must have at most \(limit) items")
+        Violation(
+            path: path, cause: "FieldValueTooMany", detail: "Too many: \(count): must have at most \(limit) items")
     }
 
     static func duplicate(_ path: String, _ value: JSONValue) -> Violation {

@@ -47,7 +47,9 @@ private struct YAMLEmitter {
             block(value, indent: indent, inline: false)
         case .string(let string) where Self.isLiteralBlock(string):
             text += string.hasSuffix("\n") ? " |\n" : " |-\n"
-            for line in string.split(separator: "\n", omittingEmptySubsequences: false).dropLast(string.hasSuffix("\n") ? 1 : 0) {
+            for line in string.split(separator: "\n", omittingEmptySubsequences: false).dropLast(
+                string.hasSuffix("\n") ? 1 : 0)
+            {
                 if !line.isEmpty { pad(indent + 2) }
                 text += line + "\n"
             }
@@ -67,7 +69,9 @@ private struct YAMLEmitter {
     /// Several plain lines, without anything a block scalar would change.
     private static func isLiteralBlock(_ text: String) -> Bool {
         text.contains("\n") && !text.hasPrefix(" ") && !text.hasPrefix("\n") && !text.hasSuffix("\n\n")
-            && text.unicodeScalars.allSatisfy { $0 == "\n" || (0x20..<0x7F).contains($0.value) || (0xA0..<0xD800).contains($0.value) }
+            && text.unicodeScalars.allSatisfy {
+                $0 == "\n" || (0x20..<0x7F).contains($0.value) || (0xA0..<0xD800).contains($0.value)
+            }
             && !text.split(separator: "\n", omittingEmptySubsequences: false).contains { $0.hasSuffix(" ") }
     }
 
@@ -83,7 +87,8 @@ private struct YAMLEmitter {
             return false
         }
         if indicators.contains(first) {
-            guard first == UInt8(ascii: "-"), text.utf8.count > 1, text.utf8.dropFirst().first != 0x20, !text.hasPrefix("---")
+            guard first == UInt8(ascii: "-"), text.utf8.count > 1, text.utf8.dropFirst().first != 0x20,
+                !text.hasPrefix("---")
             else { return false }
         }
         guard text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return false }

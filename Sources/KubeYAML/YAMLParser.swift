@@ -11,7 +11,8 @@ package struct YAMLDocument: Sendable {
 
 package enum YAML {
     /// Every document of the stream that is not empty.
-    package static func documents(_ text: String, limits: YAMLLimits = YAMLLimits()) throws(YAMLError) -> [YAMLDocument] {
+    package static func documents(_ text: String, limits: YAMLLimits = YAMLLimits()) throws(YAMLError) -> [YAMLDocument]
+    {
         guard text.utf8.count <= limits.size else {
             throw YAMLError(message: "larger than \(limits.size / 1024 / 1024) MiB", line: 1, column: 1)
         }
@@ -40,7 +41,9 @@ private struct YAMLReader {
     init(limits: YAMLLimits) { self.limits = limits }
 
     private struct Event {
-        enum Kind { case streamEnd, documentStart, documentEnd, alias, scalar, sequence, sequenceEnd, mapping, mappingEnd, other }
+        enum Kind {
+            case streamEnd, documentStart, documentEnd, alias, scalar, sequence, sequenceEnd, mapping, mappingEnd, other
+        }
         var kind: Kind
         var text = ""
         var anchor: String?
@@ -51,38 +54,42 @@ private struct YAMLReader {
     }
 
     mutating func read(_ bytes: [UInt8]) throws(YAMLError) -> [YAMLDocument] {
-        var parser = yaml_parser_t()
-        guard yaml_parser_initialize(&parser) == 1 else {
+        // On the heap: libyaml keeps a pointer to the parser inside it, so it must never move.
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+        defer { parser.deallocate() }
+        guard yaml_parser_initialize(parser) == 1 else {
             throw YAMLError(message: "no memory for the YAML parser", line: 1, column: 1)
         }
-        defer { yaml_parser_delete(&parser) }
+        defer { yaml_parser_delete(parser) }
         var result: Result<[YAMLDocument], YAMLError> = .success([])
         bytes.withUnsafeBufferPointer { buffer in
-            yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
-            yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
-            do throws(YAMLError) { result = .success(try stream(&parser)) } catch { result = .failure(error) }
+            yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
+            yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+            do throws(YAMLError) { result = .success(try stream(parser)) } catch { result = .failure(error) }
         }
         return try result.get()
     }
 
-    private mutating func stream(_ parser: inout yaml_parser_t) throws(YAMLError) -> [YAMLDocument] {
+    private mutating func stream(_ parser: UnsafeMutablePointer<yaml_parser_t>) throws(YAMLError) -> [YAMLDocument] {
         var documents: [YAMLDocument] = []
         while true {
-            let event = try next(&parser)
+            let event = try next(parser)
             switch event.kind {
             case .streamEnd: return documents
             case .documentStart:
                 anchors = [:]
                 positions = [:]
-                let first = try next(&parser)
-                let value = try node(first, &parser, path: "", depth: 0)
-                if !value.isNull { documents.append(YAMLDocument(value: value, line: first.line, positions: positions)) }
+                let first = try next(parser)
+                let value = try node(first, parser, path: "", depth: 0)
+                if !value.isNull {
+                    documents.append(YAMLDocument(value: value, line: first.line, positions: positions))
+                }
             default: continue
             }
         }
     }
 
-    private mutating func node(_ event: Event, _ parser: inout yaml_parser_t, path: String, depth: Int)
+    private mutating func node(_ event: Event, _ parser: UnsafeMutablePointer<yaml_parser_t>, path: String, depth: Int)
         throws(YAMLError) -> JSONValue
     {
         guard depth <= limits.depth else { throw error("nested deeper than \(limits.depth) levels", event) }
@@ -96,34 +103,38 @@ private struct YAMLReader {
             try count(known.cost, event)
             return known.value
         case .scalar: value = try scalar(event)
-        case .sequence: value = try sequence(&parser, path: path, depth: depth)
-        case .mapping: value = try mapping(&parser, path: path, depth: depth)
+        case .sequence: value = try sequence(parser, path: path, depth: depth)
+        case .mapping: value = try mapping(parser, path: path, depth: depth)
         default: throw error("unexpected end of the document", event)
         }
         if let anchor = event.anchor { anchors[anchor] = (value, nodes - before) }
         return value
     }
 
-    private mutating func sequence(_ parser: inout yaml_parser_t, path: String, depth: Int) throws(YAMLError) -> JSONValue {
+    private mutating func sequence(_ parser: UnsafeMutablePointer<yaml_parser_t>, path: String, depth: Int)
+        throws(YAMLError) -> JSONValue
+    {
         var items: [JSONValue] = []
         while true {
-            let event = try next(&parser)
+            let event = try next(parser)
             if event.kind == .sequenceEnd { return .array(items) }
-            items.append(try node(event, &parser, path: "\(path)[\(items.count)]", depth: depth + 1))
+            items.append(try node(event, parser, path: "\(path)[\(items.count)]", depth: depth + 1))
         }
     }
 
-    private mutating func mapping(_ parser: inout yaml_parser_t, path: String, depth: Int) throws(YAMLError) -> JSONValue {
+    private mutating func mapping(_ parser: UnsafeMutablePointer<yaml_parser_t>, path: String, depth: Int)
+        throws(YAMLError) -> JSONValue
+    {
         var object = JSONObject()
         var merged: [JSONObject] = []
         while true {
-            let event = try next(&parser)
+            let event = try next(parser)
             if event.kind == .mappingEnd { break }
             guard event.kind == .scalar else { throw error("a key must be a scalar", event) }
             try count(1, event)
             let key = event.text
             let child = path.isEmpty ? key : "\(path).\(key)"
-            let value = try node(try next(&parser), &parser, path: child, depth: depth + 1)
+            let value = try node(try next(parser), parser, path: child, depth: depth + 1)
             if key == "<<", event.isPlain {
                 merged += try mergeSources(value, event)
             } else if object[key] != nil {
@@ -158,16 +169,18 @@ private struct YAMLReader {
 
     private mutating func count(_ cost: Int, _ event: Event) throws(YAMLError) {
         nodes += cost
-        guard nodes <= limits.nodes else { throw error("more than \(limits.nodes) nodes after expanding aliases", event) }
+        guard nodes <= limits.nodes else {
+            throw error("more than \(limits.nodes) nodes after expanding aliases", event)
+        }
     }
 
     private func error(_ message: String, _ event: Event) -> YAMLError {
         YAMLError(message: message, line: event.line, column: event.column)
     }
 
-    private func next(_ parser: inout yaml_parser_t) throws(YAMLError) -> Event {
+    private func next(_ parser: UnsafeMutablePointer<yaml_parser_t>) throws(YAMLError) -> Event {
         var raw = yaml_event_t()
-        guard yaml_parser_parse(&parser, &raw) == 1 else { throw Self.failure(parser) }
+        guard yaml_parser_parse(parser, &raw) == 1 else { throw Self.failure(parser.pointee) }
         defer { yaml_event_delete(&raw) }
         let line = Int(raw.start_mark.line) + 1
         let column = Int(raw.start_mark.column) + 1
@@ -190,7 +203,8 @@ private struct YAMLReader {
             let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             return Event(
                 kind: .scalar, text: String(decoding: bytes, as: UTF8.self), anchor: Self.text(scalar.anchor),
-                isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE, tag: Self.text(scalar.tag), line: line, column: column)
+                isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE, tag: Self.text(scalar.tag), line: line, column: column
+            )
         default: return Event(kind: .other, line: line, column: column)
         }
     }

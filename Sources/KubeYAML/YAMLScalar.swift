@@ -34,7 +34,8 @@ enum YAMLScalar {
         if let whole = whole(digits, isNegative) { return whole }
         guard first.isNumber || first == "." && digits.dropFirst().first?.isNumber == true,
             digits.allSatisfy({ $0.isASCII && ($0.isNumber || ".eE+-".contains($0)) }), isDecimal(digits),
-            let double = Double(plain.hasPrefix("+") ? String(plain.dropFirst()) : plain.hasPrefix(".") ? "0" + plain : plain),
+            let double = Double(
+                plain.hasPrefix("+") ? String(plain.dropFirst()) : plain.hasPrefix(".") ? "0" + plain : plain),
             double.isFinite
         else { return nil }
         if let whole = Int64(exactly: double), double.magnitude < 9_007_199_254_740_992 { return .integer(whole) }
@@ -54,7 +55,9 @@ enum YAMLScalar {
             } else { (10, digits) }
         guard let first = body.first, first != "-", first != "+" else { return nil }
         if let magnitude = Int64(body, radix: radix) { return .integer(isNegative ? -magnitude : magnitude) }
-        if radix != 10, let large = UInt64(body, radix: radix) { return .number(isNegative ? -Double(large) : Double(large)) }
+        if radix != 10, let large = UInt64(body, radix: radix) {
+            return .number(isNegative ? -Double(large) : Double(large))
+        }
         return nil
     }
 

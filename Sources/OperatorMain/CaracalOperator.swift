@@ -12,7 +12,8 @@ struct CaracalOperator: AsyncParsableCommand {
         commandName: "caracal-operator",
         abstract: "Runs Caracal on Kubernetes, hardened, and keeps it so.",
         subcommands: [
-            RunCommand.self, RenderCommand.self, ValidateCommand.self, CRDCommand.self, RBACCommand.self, KeysCommand.self,
+            RunCommand.self, RenderCommand.self, ValidateCommand.self, CRDCommand.self, RBACCommand.self,
+            KeysCommand.self,
             DocsCommand.self, SandboxCommand.self, VersionCommand.self,
         ])
 }

@@ -24,7 +24,9 @@ enum Files {
     }
 
     static func text(_ path: String) throws -> String {
-        guard let text = String(validating: try read(path), as: UTF8.self) else { throw Failure("\(path): not UTF-8 text") }
+        guard let text = String(validating: try read(path), as: UTF8.self) else {
+            throw Failure("\(path): not UTF-8 text")
+        }
         return text
     }
 

@@ -30,30 +30,40 @@ struct InstanceFile {
         return try ours.map { try load($0, path, schema) }
     }
 
-    private static func load(_ document: YAMLDocument, _ path: String, _ schema: StructuralSchema) throws -> InstanceFile {
+    private static func load(_ document: YAMLDocument, _ path: String, _ schema: StructuralSchema) throws
+        -> InstanceFile
+    {
         func place(_ field: String) -> String {
             var field = Substring(field)
             while true {
-                if let position = document.positions[String(field)] { return "\(path):\(position.line):\(position.column)" }
-                guard let cut = field.lastIndex(where: { $0 == "." || $0 == "[" }) else { return "\(path):\(document.line)" }
+                if let position = document.positions[String(field)] {
+                    return "\(path):\(position.line):\(position.column)"
+                }
+                guard let cut = field.lastIndex(where: { $0 == "." || $0 == "[" }) else {
+                    return "\(path):\(document.line)"
+                }
                 field = field[..<cut]
             }
         }
         guard document.value["apiVersion"]?.string == CaracalDeployment.resource.gvk.apiVersion else {
             throw Failure("\(place("apiVersion")): apiVersion: expected \(CaracalDeployment.resource.gvk.apiVersion)")
         }
-        guard !document.value.name.isEmpty else { throw Failure("\(path):\(document.line): metadata.name: Required value") }
+        guard !document.value.name.isEmpty else {
+            throw Failure("\(path):\(document.line): metadata.name: Required value")
+        }
         var problems = schema.prune(document.value).unknown.map { "\(place($0)): unknown field \"\($0)\"" }
         problems += schema.violations(document.value).map { "\(place($0.path)): \($0)" }
         guard problems.isEmpty else {
             throw Failure(
-                "\(CaracalDeployment.resource.gvk.kind) \"\(document.value.name)\" is invalid:\n" + problems.joined(separator: "\n"))
+                "\(CaracalDeployment.resource.gvk.kind) \"\(document.value.name)\" is invalid:\n"
+                    + problems.joined(separator: "\n"))
         }
         var value = document.value
         if value.namespace.isEmpty { value.set(["metadata", "namespace"], "default") }
-        do { return InstanceFile(instance: try CaracalInstance(value), document: value) } catch let error as DecodingError {
+        do { return InstanceFile(instance: try CaracalInstance(value), document: value) } catch let error
+            as DecodingError
+        {
             throw Failure("\(path): \(error.fieldMessage)")
         }
     }
 }
-

@@ -18,7 +18,8 @@ struct KeysCommand: ParsableCommand {
     @Option(name: [.short, .customLong("filename")], help: "File with the CaracalDeployment.")
     var filename: String
 
-    @Option(help: "Sets a key instead of generating it, as name=value. Mind your shell's history: name=@file reads a file.")
+    @Option(
+        help: "Sets a key instead of generating it, as name=value. Mind your shell's history: name=@file reads a file.")
     var set: [String] = []
 
     func run() throws {
@@ -48,13 +49,16 @@ struct KeyGenerator {
         var values = given
         for reader in context.secretReaders {
             for key in context.secretKeys(of: reader)
-            where spec.location(ofKey: key.name).secretName == spec.secrets.runtimeSecretName && values[key.name] == nil {
+            where spec.location(ofKey: key.name).secretName == spec.secrets.runtimeSecretName && values[key.name] == nil
+            {
                 values[key.name] = try value(key.name, &values)
             }
         }
         let unknown = Set(given.keys).subtracting(context.catalog.secretKeys.map(\.name))
         guard unknown.isEmpty else { throw Failure("--set: unknown key \(unknown.sorted().joined(separator: ", "))") }
-        let data = values.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue.string(Base64.encode(Array($0.value.utf8)))) }
+        let data = values.sorted { $0.key < $1.key }.map {
+            (key: $0.key, value: JSONValue.string(Base64.encode(Array($0.value.utf8))))
+        }
         return [
             "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
             "metadata": [
@@ -71,9 +75,11 @@ struct KeyGenerator {
         case .postgresURL: return try databaseURL(name, &values)
         case .redisURL:
             let scheme = context.spec.redis.tls == .disable ? "redis" : "rediss"
-            return "\(scheme)://:\(try random(24))@\(context.spec.redis.host):\(context.spec.redisPort)/\(context.spec.redis.database ?? 0)"
+            return
+                "\(scheme)://:\(try random(24))@\(context.spec.redis.host):\(context.spec.redisPort)/\(context.spec.redis.database ?? 0)"
         case .text where name.hasSuffix("Password"): return try random(24)
-        case .text where ["githubClientId", "githubClientSecret", "googleClientId", "googleClientSecret"].contains(name):
+        case .text
+        where ["githubClientId", "githubClientSecret", "googleClientId", "googleClientSecret"].contains(name):
             throw Failure("\(name) comes from your sign-in provider: add --set \(name)=…")
         case .smtpURL: throw Failure("smtpUrl comes from your mail relay: add --set smtpUrl=smtps://…")
         default: return try random(32)
@@ -90,7 +96,8 @@ struct KeyGenerator {
         let password = try values[passwordKey] ?? random(24)
         values[passwordKey] = password
         let database = service == "auth" ? spec.database.authName ?? "caracal_auth" : spec.databaseName
-        let mode = spec.databaseTLS == .verifyFull ? "verify-full" : spec.databaseTLS == .require ? "require" : "disable"
+        let mode =
+            spec.databaseTLS == .verifyFull ? "verify-full" : spec.databaseTLS == .require ? "require" : "disable"
         return "postgres://\(user):\(password)@\(spec.database.host):\(spec.databasePort)/\(database)?sslmode=\(mode)"
     }
 

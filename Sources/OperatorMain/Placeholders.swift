@@ -1,4 +1,5 @@
 import ArgumentParser
+
 struct RBACCommand: ParsableCommand {}
 struct DocsCommand: ParsableCommand {}
 struct SandboxCommand: AsyncParsableCommand {}

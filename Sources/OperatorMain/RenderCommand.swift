@@ -56,7 +56,8 @@ struct ValidateCommand: ParsableCommand {
         for file in try InstanceFile.load(filename) {
             do {
                 let context = try RenderContext(
-                    key: file.instance.key, spec: file.instance.spec, catalog: .caracal, inputs: RenderInputs(ownerUID: "offline"))
+                    key: file.instance.key, spec: file.instance.spec, catalog: .caracal,
+                    inputs: RenderInputs(ownerUID: "offline"))
                 let findings = RuleCatalog.check(try ResourceCatalog.render(context).map(\.document))
                 guard findings.isEmpty else {
                     throw Failure(findings.map { "\($0.object): \($0.message) (\($0.rule))" }.joined(separator: "\n"))

@@ -50,7 +50,8 @@ package enum SecretPreflight {
         case .forbidden: return .secretForbidden
         case .present(let keys):
             guard let facts = keys[requirement.secretKey] else { return requirement.isOptional ? nil : .keyMissing }
-            return malformed(facts, catalog.secretKey(requirement.key)?.format ?? .text).map(SecretFinding.Problem.malformed)
+            return malformed(facts, catalog.secretKey(requirement.key)?.format ?? .text).map(
+                SecretFinding.Problem.malformed)
         }
     }
 

@@ -45,12 +45,17 @@ struct Applier: Sendable {
             logger.info(
                 "applied",
                 metadata: [
-                    "object.kind": "\(kind)", "object.key": "\(object.key)", "fields": "\(write.paths.prefix(5).joined(separator: ", "))",
+                    "object.kind": "\(kind)", "object.key": "\(object.key)",
+                    "fields": "\(write.paths.prefix(5).joined(separator: ", "))",
                 ])
             return nil
-        } catch let error as KubeError where error.code == .invalid || error.code == .forbidden || error.code == .unknownType {
-            logger.warning("refused", metadata: ["object.kind": "\(kind)", "object.key": "\(object.key)", "error": "\(error)"])
-            return Obstacle(reason: .applyRejected, message: "\(kind) \(object.name): \(error.message)", isStalled: true)
+        } catch let error as KubeError
+            where error.code == .invalid || error.code == .forbidden || error.code == .unknownType
+        {
+            logger.warning(
+                "refused", metadata: ["object.kind": "\(kind)", "object.key": "\(object.key)", "error": "\(error)"])
+            return Obstacle(
+                reason: .applyRejected, message: "\(kind) \(object.name): \(error.message)", isStalled: true)
         }
     }
 

@@ -46,18 +46,23 @@ package struct CaracalReconciler: Reconciler {
         let now = Timestamp.now()
         let instance: CaracalInstance
         do { instance = try CaracalInstance(object) } catch let error as DecodingError {
-            logger.warning("spec cannot be read", metadata: ["object.key": "\(object.key)", "error": "\(error.fieldMessage)"])
+            logger.warning(
+                "spec cannot be read", metadata: ["object.key": "\(object.key)", "error": "\(error.fieldMessage)"])
             return .done
         }
         let composer = StatusComposer(instance: instance, now: now)
         if instance.spec.isPaused {
-            return try await reporter.report(instance, composer.compose(.pausedBySpec, message: "spec.paused is true: nothing is written", isPaused: true))
+            return try await reporter.report(
+                instance,
+                composer.compose(.pausedBySpec, message: "spec.paused is true: nothing is written", isPaused: true))
         }
         do {
             let (context, findings) = try inputs(instance)
             let objects = try ResourceCatalog.render(context)
             let live = stores.view(of: instance.key, uid: instance.uid)
-            var plan = Planner(context: context, instance: instance, objects: objects, live: live, findings: findings, now: now).plan()
+            var plan = Planner(
+                context: context, instance: instance, objects: objects, live: live, findings: findings, now: now
+            ).plan()
             let refused = try await applier.apply(plan.writes)
             if !refused.isEmpty {
                 plan.obstacles.insert(contentsOf: refused, at: 0)
@@ -67,10 +72,13 @@ package struct CaracalReconciler: Reconciler {
             let after = stores.view(of: instance.key, uid: instance.uid)
             let verdict = HardeningVerdict(
                 RuleCatalog.check(after.owned), waivers: instance.spec.hardening?.waivers ?? [], today: now.date)
-            let status = composer.compose(plan, context, after, skipped: try ResourceCatalog.skipped(context), verdict: verdict)
-            return try await reporter.report(instance, status, isWaiting: !plan.isConverged, wasRefused: !refused.isEmpty)
+            let status = composer.compose(
+                plan, context, after, skipped: try ResourceCatalog.skipped(context), verdict: verdict)
+            return try await reporter.report(
+                instance, status, isWaiting: !plan.isConverged, wasRefused: !refused.isEmpty)
         } catch let error as RenderError {
-            return try await reporter.report(instance, composer.compose(.invalidSpec, message: error.description, isPaused: false))
+            return try await reporter.report(
+                instance, composer.compose(.invalidSpec, message: error.description, isPaused: false))
         }
     }
 

@@ -27,9 +27,12 @@ package final class ClusterStores: Sendable {
         self.logger = logger
         instances = ObjectStore(CaracalDeployment.resource) { old, new in
             guard let object = new ?? old else { return }
-            if let old, let new, old.generation == new.generation, old.annotations == new.annotations, old.uid == new.uid,
+            if let old, let new, old.generation == new.generation, old.annotations == new.annotations,
+                old.uid == new.uid,
                 old.isTerminating == new.isTerminating
-            { return }
+            {
+                return
+            }
             queue.add(object.key)
         }
         pods = ObjectStore(.pods, narrow: Self.narrowPod) { old, new in Self.enqueueOwner(old, new, queue) }
@@ -61,7 +64,8 @@ package final class ClusterStores: Sendable {
 
     /// Stores that have not been filled yet, by resource: nothing is decided before they are.
     package var unsynced: [String] {
-        (children.withLock { Array($0.values) } + [instances, pods]).filter { !$0.isSynced }.map(\.type.qualifiedName).sorted()
+        (children.withLock { Array($0.values) } + [instances, pods]).filter { !$0.isSynced }.map(\.type.qualifiedName)
+            .sorted()
     }
 
     /// Why a store cannot be read, if one cannot.
@@ -87,7 +91,10 @@ package final class ClusterStores: Sendable {
     @Sendable private static func narrowPod(_ pod: JSONValue) -> JSONValue {
         var narrow: JSONObject = ["apiVersion": "v1", "kind": "Pod"]
         var metadata: JSONObject = [:]
-        for field in ["name", "namespace", "uid", "resourceVersion", "labels", "creationTimestamp", "deletionTimestamp", "ownerReferences"] {
+        for field in [
+            "name", "namespace", "uid", "resourceVersion", "labels", "creationTimestamp", "deletionTimestamp",
+            "ownerReferences",
+        ] {
             metadata[field] = pod.metadata[field]
         }
         narrow["metadata"] = .object(metadata)

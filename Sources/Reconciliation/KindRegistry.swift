@@ -17,7 +17,9 @@ package final class KindRegistry: Sendable {
     package func refresh() async throws -> [ResourceType] {
         var new: [ResourceType] = []
         for type in ResourceCatalog.optionalKinds {
-            guard let kinds = try? await client.kinds(group: type.gvk.group, version: type.gvk.version) else { continue }
+            guard let kinds = try? await client.kinds(group: type.gvk.group, version: type.gvk.version) else {
+                continue
+            }
             guard kinds.contains(type.gvk.kind) else { continue }
             let isNew = found.withLock { $0.insert(type.optionalID).inserted }
             if isNew { new.append(type) }

@@ -15,7 +15,9 @@ package final class SecretWatch: Sendable {
     private let queue: WorkQueue
     private let logger: Logger
 
-    package init(client: KubeClient, inspector: SecretInspector, reflectors: ReflectorGroup, queue: WorkQueue, logger: Logger) {
+    package init(
+        client: KubeClient, inspector: SecretInspector, reflectors: ReflectorGroup, queue: WorkQueue, logger: Logger
+    ) {
         self.client = client
         self.inspector = inspector
         self.reflectors = reflectors

@@ -36,7 +36,9 @@ extension RenderContext {
         }
         if let secrets = secretVolume(of: reader) { add(secrets, at: SecretFiles.directory) }
         if let bundle = spec.trust?.caBundles?.first, usesTrustBundle(reader) {
-            add(configMap("trust", bundle.configMapName, key: bundle.key ?? "ca.crt", as: "ca.crt"), at: TrustBundle.directory)
+            add(
+                configMap("trust", bundle.configMapName, key: bundle.key ?? "ca.crt", as: "ca.crt"),
+                at: TrustBundle.directory)
         }
         if let component = catalog.component(reader), servesTLS(component), let tls = spec.gateway?.tls {
             let items = ["tls.crt", "tls.key"].map { Volume.Item(key: $0, path: $0) }
@@ -44,10 +46,14 @@ extension RenderContext {
             add(projected("serving-certificate", [source]), at: ServingCertificate.directory)
         }
         if isOn(.control), reads(reader, .setting(.controlGateFile)) {
-            add(configMap("control-gate", "\(key.name)-control-gate", key: ControlGate.key, as: ControlGate.key), at: ControlGate.directory)
+            add(
+                configMap("control-gate", "\(key.name)-control-gate", key: ControlGate.key, as: ControlGate.key),
+                at: ControlGate.directory)
         }
         if isOn(.allowlist), reads(reader, .setting(.allowlistFile)) {
-            add(configMap("allowlist", "\(key.name)-allowlist", key: Allowlist.key, as: Allowlist.key), at: Allowlist.directory)
+            add(
+                configMap("allowlist", "\(key.name)-allowlist", key: Allowlist.key, as: Allowlist.key),
+                at: Allowlist.directory)
         }
         return (volumes, mounts)
     }

@@ -23,12 +23,14 @@ struct PeerResolver {
         case .redis: return try flows(spec.redis.peers, [Self.tcp(spec.redisPort)], "spec.redis.peers")
         case .otlpCollector:
             return try flows(spec.observability?.otlp?.peers, [Self.tcp(otlpPort)], "spec.observability.otlp.peers")
-        case .upstreams: return try flows(spec.gateway?.upstreams?.peers, [Self.tcp(443)], "spec.gateway.upstreams.peers")
+        case .upstreams:
+            return try flows(spec.gateway?.upstreams?.peers, [Self.tcp(443)], "spec.gateway.upstreams.peers")
         case .providers: return try flows(spec.sts?.providers?.peers, [Self.tcp(443)], "spec.sts.providers.peers")
         case .github: return try flows(spec.web?.signIn?.github?.peers, [Self.tcp(443)], "spec.web.signIn.github.peers")
         case .google: return try flows(spec.web?.signIn?.google?.peers, [Self.tcp(443)], "spec.web.signIn.google.peers")
         case .mailRelay: return try flows(spec.web?.smtp?.peers, [Self.tcp(587)], "spec.web.smtp.peers")
-        case .objectStore: return try flows(spec.audit?.export?.s3?.peers, [Self.tcp(443)], "spec.audit.export.s3.peers")
+        case .objectStore:
+            return try flows(spec.audit?.export?.s3?.peers, [Self.tcp(443)], "spec.audit.export.s3.peers")
         case .podIdentity:
             return [Flow(peers: [.init(ipBlock: .init(cidr: ClosedRanges.podIdentity))], ports: [Self.tcp(80)])]
         case .ingressController: return try flows(spec.exposure?.peers, [], "spec.exposure.peers")
@@ -53,7 +55,9 @@ struct PeerResolver {
 
     private func resolve(_ peer: Peer, _ field: String) throws(RenderError) -> [NetworkPolicy.Peer] {
         if peer.scope == .internet { return ClosedRanges.internet }
-        if let block = peer.ipBlock { return [.init(ipBlock: try ClosedRanges.guarded(block, field: "\(field).ipBlock"))] }
+        if let block = peer.ipBlock {
+            return [.init(ipBlock: try ClosedRanges.guarded(block, field: "\(field).ipBlock"))]
+        }
         return [.init(namespaceSelector: peer.namespaceSelector, podSelector: peer.podSelector)]
     }
 
@@ -72,7 +76,8 @@ struct PeerResolver {
         if context.isOpenShift {
             return [
                 Flow(
-                    peers: [Self.pods(in: "openshift-dns", ["dns.operator.openshift.io/daemonset-dns": "default"])], ports: both)
+                    peers: [Self.pods(in: "openshift-dns", ["dns.operator.openshift.io/daemonset-dns": "default"])],
+                    ports: both)
             ]
         }
         return [

@@ -18,9 +18,12 @@ struct PublicEdge {
         context.catalog.components.compactMap { component in
             guard let host = context.spec.exposure?.host(component.name.rawValue) else { return nil }
             let paths = context.catalog.publicPaths.filter {
-                $0.component == component.name && $0.generations.contains(context.release.generation) && context.isOn($0.when)
+                $0.component == component.name && $0.generations.contains(context.release.generation)
+                    && context.isOn($0.when)
             }
-            return Site(component: component, host: host, paths: paths.sorted { ($0.path.count, $0.path) > ($1.path.count, $1.path) })
+            return Site(
+                component: component, host: host,
+                paths: paths.sorted { ($0.path.count, $0.path) > ($1.path.count, $1.path) })
         }
     }
 

@@ -7,7 +7,9 @@ extension RenderContext {
     package func environment(of reader: ComponentName) -> [EnvVar] {
         var variables: [EnvVar] = []
         for variable in catalog.environment
-        where variable.readers.contains(reader) && variable.generations.contains(release.generation) && isOn(variable.when) {
+        where variable.readers.contains(reader) && variable.generations.contains(release.generation)
+            && isOn(variable.when)
+        {
             if let value = value(of: variable, for: reader) { variables.append(EnvVar(variable.name, value)) }
         }
         for key in secretKeys(of: reader) {

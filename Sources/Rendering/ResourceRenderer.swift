@@ -89,7 +89,9 @@ package enum ResourceCatalog {
     package static func render(_ context: RenderContext) throws -> [RenderedObject] {
         try all.flatMap { renderer -> [RenderedObject] in
             let kinds = type(of: renderer).kinds
-            if type(of: renderer).isOptional, !kinds.allSatisfy({ context.inputs.optionalKinds.contains($0.optionalID) }) {
+            if type(of: renderer).isOptional,
+                !kinds.allSatisfy({ context.inputs.optionalKinds.contains($0.optionalID) })
+            {
                 return []
             }
             return try renderer.render(context).map { $0.stamped() }

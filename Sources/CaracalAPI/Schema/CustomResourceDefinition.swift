@@ -44,7 +44,8 @@ extension CaracalDeployment {
         )
         .rule(
             "self.metadata.name.size() <= \(nameLimit) && self.metadata.name.matches('\(name)')",
-            "metadata.name becomes part of Service names: at most \(nameLimit) lower-case letters, digits and '-', beginning with a letter")
+            "metadata.name becomes part of Service names: at most \(nameLimit) lower-case letters, digits and '-', beginning with a letter"
+        )
         // The API server takes metadata's schema from its own types and refuses anything but its type here.
         var json = root.json
         if var properties = json["properties"]?.object {
@@ -66,7 +67,9 @@ extension CaracalDeployment {
         column("Age", ".metadata.creationTimestamp", type: "date"),
     ]
 
-    private static func column(_ name: String, _ path: String, type: String = "string", priority: Int64 = 0) -> JSONValue {
+    private static func column(_ name: String, _ path: String, type: String = "string", priority: Int64 = 0)
+        -> JSONValue
+    {
         var column: JSONObject = ["name": .string(name), "type": .string(type), "jsonPath": .string(path)]
         if priority > 0 { column["priority"] = .integer(priority) }
         return .object(column)

@@ -11,7 +11,9 @@ package struct Schema: Sendable {
         if !doc.isEmpty { json["description"] = .string(doc) }
     }
 
-    static func string(_ doc: String, max: Int = 253, min: Int? = nil, pattern: String? = nil, oneOf: [String]? = nil) -> Schema {
+    static func string(_ doc: String, max: Int = 253, min: Int? = nil, pattern: String? = nil, oneOf: [String]? = nil)
+        -> Schema
+    {
         var schema = Schema("string", doc)
         if let oneOf {
             schema.json["enum"] = .array(oneOf.map(JSONValue.string))
@@ -25,7 +27,6 @@ package struct Schema: Sendable {
 
     static func integer(_ doc: String, _ range: ClosedRange<Int64>) -> Schema {
         var schema = Schema("integer", doc)
-        schema.json["format"] = "int32"
         schema.json["minimum"] = .integer(range.lowerBound)
         schema.json["maximum"] = .integer(range.upperBound)
         return schema

@@ -11,26 +11,29 @@ extension Schema {
         .object(
             doc, required: [],
             [
-                ("matchLabels", .map("Labels the object must have.", max: 16, valueMax: 63)),
+                ("matchLabels", .map("Labels.", max: 16, valueMax: 63)),
                 (
                     "matchExpressions",
                     .list(
-                        "Requirements, all of which must hold.", max: 8,
+                        "All must hold.", max: 8,
                         of: .object(
-                            "One requirement.", required: ["key", "operator"],
+                            "Requirement.", required: ["key", "operator"],
                             [
-                                ("key", .string("Label key.", max: 317)),
-                                ("operator", .string("In, NotIn, Exists or DoesNotExist.", oneOf: ["In", "NotIn", "Exists", "DoesNotExist"])),
-                                ("values", .list("Values for In and NotIn.", of: .string("A value.", max: 63))),
+                                ("key", .string("Label.", max: 317)),
+                                (
+                                    "operator",
+                                    .string("How to compare.", oneOf: ["In", "NotIn", "Exists", "DoesNotExist"])
+                                ),
+                                ("values", .list("For In and NotIn.", of: .string("A value.", max: 63))),
                             ]))
                 ),
             ])
     }
 
     static let ports = Schema.list(
-        "Ports of the pods behind the peer, after any Service has translated them. Example: [{port: 443}]", max: 8,
+        "Ports of the pods, after DNAT. Example: [{port: 443}]", max: 8,
         of: .object(
-            "A port, or a range from port to endPort.", required: ["port"],
+            "A port or range.", required: ["port"],
             [
                 ("port", .intOrString("Number or name.")),
                 ("endPort", .integer("Last port of a range.", 1...65535)),
@@ -41,7 +44,7 @@ extension Schema {
         .list(
             doc, max: 8, min: min,
             of: Schema.object(
-                "A NetworkPolicyPeer, plus the ports it is reached on. Exactly as in a NetworkPolicy: a podSelector alone means this namespace.",
+                "A NetworkPolicyPeer and its ports.",
                 [
                     (
                         "ipBlock",
@@ -49,7 +52,7 @@ extension Schema {
                             "An address range.", required: ["cidr"],
                             [
                                 ("cidr", .string("Example: 10.0.0.0/16", max: 43)),
-                                ("except", .list("Ranges within cidr that stay closed.", of: .string("A range.", max: 43))),
+                                ("except", .list("Ranges that stay closed.", of: .string("A range.", max: 43))),
                             ])
                     ),
                     ("namespaceSelector", .selector("Namespaces by label.")),
@@ -57,7 +60,7 @@ extension Schema {
                     (
                         "scope",
                         .string(
-                            "Internet: every public address, without private, link-local and metadata ranges.",
+                            "Internet: every public address.",
                             oneOf: ["Internet"])
                     ),
                     ("ports", ports),
@@ -70,7 +73,7 @@ extension Schema {
 
     static func host(_ component: String) -> Schema {
         Schema.object(
-            "Public host of \(component). TLS is required: a Secret, or the reason why something in front terminates it.",
+            "Public host of \(component); TLS is required.",
             required: ["host"],
             [
                 ("host", .hostName("Host name without scheme or port. Example: caracal.example.com")),
@@ -92,6 +95,8 @@ extension Schema {
                 ),
             ]
         )
-        .rule("has(self.tls)", "an exposed host needs TLS: set tls.secretName, or tls.external.reason if a load balancer terminates it")
+        .rule(
+            "has(self.tls)",
+            "an exposed host needs TLS: set tls.secretName, or tls.external.reason if a load balancer terminates it")
     }
 }

@@ -12,14 +12,26 @@ extension Schema {
                     "A rule.", required: ["component"],
                     [("component", component), (field, .peers("Peers.", min: nil)), ("ports", ports)]
                 )
-                .rule("has(self.\(field)) && self.\(field).size() > 0 && has(self.ports) && self.ports.size() > 0", requiredPorts))
+                .rule(
+                    "has(self.\(field)) && self.\(field).size() > 0 && has(self.ports) && self.ports.size() > 0",
+                    requiredPorts))
         }
         return .object(
             "Additions to the derived NetworkPolicies. Policies only ever add up: nothing here can close what an edge opens.",
             [
-                ("dns", .object("Where DNS is. Default: kube-dns pods and NodeLocal's 169.254.20.10.", required: ["peers"], [("peers", .peers("Ports default to 53, UDP and TCP."))])),
+                (
+                    "dns",
+                    .object(
+                        "Where DNS is. Default: kube-dns pods and NodeLocal's 169.254.20.10.", required: ["peers"],
+                        [("peers", .peers("Ports default to 53, UDP and TCP."))])
+                ),
                 ("extraIngress", extra("from", "More who may connect to a component.")),
-                ("extraEgress", extra("to", "More that a component may connect to. Link-local, metadata and loopback ranges stay closed.")),
+                (
+                    "extraEgress",
+                    extra(
+                        "to",
+                        "More that a component may connect to. Link-local, metadata and loopback ranges stay closed.")
+                ),
             ])
     }
 
@@ -42,25 +54,51 @@ extension Schema {
         Schema.object(
             "Settings of \(name).",
             [
-                ("replicas", .integer("Default 2. Not applied while an autoscaler owns it. 0 stops the component.", 0...1000)),
+                (
+                    "replicas",
+                    .integer("Default 2. Not applied while an autoscaler owns it. 0 stops the component.", 0...1000)
+                ),
                 (
                     "resources",
-                    .object("Requests and limits, by resource; what is not named keeps its default.", [("requests", .quantities("Requests.")), ("limits", .quantities("Limits."))])
+                    .object(
+                        "Requests and limits, by resource; what is not named keeps its default.",
+                        [("requests", .quantities("Requests.")), ("limits", .quantities("Limits."))])
                 ),
                 (
                     "autoscaling",
                     Schema.object(
                         "A HorizontalPodAutoscaler.",
                         [
-                            ("enabled", .boolean("Default: on, but off for sts and gateway, whose scale-in strands audit evidence.")),
-                            ("minReplicas", .integer("Default 2.", 1...1000)), ("maxReplicas", .integer("Default per component.", 1...1000)),
-                            ("cpuUtilization", .integer("Percent of the request.", 1...1000)), ("memoryUtilization", .integer("Percent of the request.", 1...1000)),
+                            (
+                                "enabled",
+                                .boolean(
+                                    "Default: on, but off for sts and gateway, whose scale-in strands audit evidence.")
+                            ),
+                            ("minReplicas", .integer("Default 2.", 1...1000)),
+                            ("maxReplicas", .integer("Default per component.", 1...1000)),
+                            ("cpuUtilization", .integer("Percent of the request.", 1...1000)),
+                            ("memoryUtilization", .integer("Percent of the request.", 1...1000)),
                         ]
                     )
-                    .rule("!has(self.minReplicas) || !has(self.maxReplicas) || self.minReplicas <= self.maxReplicas", "minReplicas must not be greater than maxReplicas")
+                    .rule(
+                        "!has(self.minReplicas) || !has(self.maxReplicas) || self.minReplicas <= self.maxReplicas",
+                        "minReplicas must not be greater than maxReplicas")
                 ),
-                ("disruption", .object("PodDisruptionBudget.", [("maxUnavailable", .intOrString("Default 1. Never 0: a drain must always be possible."))])),
-                ("replay", .object("The audit replay volume (sts, gateway). Fixed at creation.", [("storageClassName", .string("Default: the cluster's.", max: 253)), ("size", .string("Default 1Gi.", max: 32))])),
+                (
+                    "disruption",
+                    .object(
+                        "PodDisruptionBudget.",
+                        [("maxUnavailable", .intOrString("Default 1. Never 0: a drain must always be possible."))])
+                ),
+                (
+                    "replay",
+                    .object(
+                        "The audit replay volume (sts, gateway). Fixed at creation.",
+                        [
+                            ("storageClassName", .string("Default: the cluster's.", max: 253)),
+                            ("size", .string("Default 1Gi.", max: 32)),
+                        ])
+                ),
                 ("serviceAccountAnnotations", .map("For cloud identities.", max: 8)),
                 (
                     "env",
@@ -69,7 +107,12 @@ extension Schema {
                         of: .object(
                             "A variable.", required: ["name", "value"],
                             [
-                                ("name", tunables.isEmpty ? .string("Name.", oneOf: [""]) : .string("One of the documented tunables.", oneOf: tunables)),
+                                (
+                                    "name",
+                                    tunables.isEmpty
+                                        ? .string("Name.", oneOf: [""])
+                                        : .string("One of the documented tunables.", oneOf: tunables)
+                                ),
                                 ("value", .string("Value.", max: 4096)),
                             ]))
                 ),
@@ -77,7 +120,9 @@ extension Schema {
                 ("paused", .boolean("true: this component's workload is left as it is. Default false.")),
             ]
         )
-        .rule("!has(self.disruption) || !has(self.disruption.maxUnavailable) || (string(self.disruption.maxUnavailable) != '0' && string(self.disruption.maxUnavailable) != '0%')", "maxUnavailable 0 blocks every drain: use 1 or more")
+        .rule(
+            "!has(self.disruption) || !has(self.disruption.maxUnavailable) || (string(self.disruption.maxUnavailable) != '0' && string(self.disruption.maxUnavailable) != '0%')",
+            "maxUnavailable 0 blocks every drain: use 1 or more")
     }
 
     static func hardening(_ names: CatalogNames) -> Schema {
@@ -94,7 +139,12 @@ extension Schema {
                                 ("rule", .string("Rule id.", oneOf: names.rules)),
                                 ("component", .string("Only this component. Default: all.", max: 63)),
                                 ("reason", .string("Shown in status.", max: 256, min: 1)),
-                                ("until", .string("Last day, as 2027-01-31. Default: no end.", max: 10, pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")),
+                                (
+                                    "until",
+                                    .string(
+                                        "Last day, as 2027-01-31. Default: no end.", max: 10,
+                                        pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+                                ),
                             ]))
                 )
             ])

@@ -28,9 +28,24 @@ extension Schema {
             "What this instance of Caracal should be.",
             required: ["mode", "version", "secrets", "database", "redis"],
             [
-                ("mode", .string("Trust boundary. stable for production, rc for staging (equally strict), dev for laptops only.", oneOf: ["stable", "rc", "dev"])),
-                ("version", .string("Release of Caracal, without v. Changing it is an upgrade; only known paths are taken. Example: 1.0.0", oneOf: names.releases)),
-                ("platform", .string("Default Kubernetes. OpenShift leaves UID and fsGroup to the SCC and expects DNS pods on port 5353.", oneOf: ["Kubernetes", "OpenShift"])),
+                (
+                    "mode",
+                    .string(
+                        "Trust boundary. stable for production, rc for staging (equally strict), dev for laptops only.",
+                        oneOf: ["stable", "rc", "dev"])
+                ),
+                (
+                    "version",
+                    .string(
+                        "Release of Caracal, without v. Changing it is an upgrade; only known paths are taken. Example: 1.0.0",
+                        oneOf: names.releases)
+                ),
+                (
+                    "platform",
+                    .string(
+                        "Default Kubernetes. OpenShift leaves UID and fsGroup to the SCC and expects DNS pods on port 5353.",
+                        oneOf: ["Kubernetes", "OpenShift"])
+                ),
                 ("images", images(names)),
                 ("trust", trust),
                 ("secrets", secrets(names)),
@@ -47,19 +62,28 @@ extension Schema {
                 ("podDefaults", podDefaults),
                 ("components", components(names)),
                 ("hardening", hardening(names)),
-                ("paused", .boolean("true: the operator writes nothing for this instance but its status. Default false.")),
+                (
+                    "paused",
+                    .boolean("true: the operator writes nothing for this instance but its status. Default false.")
+                ),
             ]
         )
-        .rule("self.mode != 'stable' || !self.version.contains('-rc')", "mode stable needs a stable release: choose a version without -rc, or mode rc", at: ".version")
+        .rule(
+            "self.mode != 'stable' || !self.version.contains('-rc')",
+            "mode stable needs a stable release: choose a version without -rc, or mode rc", at: ".version"
+        )
         .rule(
             "self.mode == 'dev' || (has(self.exposure) && has(self.exposure.web)) || (has(self.web) && has(self.web.publicURL))",
-            "rc and stable need the console's public https address: set exposure.web.host, or web.publicURL")
+            "rc and stable need the console's public https address: set exposure.web.host, or web.publicURL"
+        )
         .rule(
             "self.mode == 'dev' || !has(self.web) || !has(self.web.publicURL) || self.web.publicURL.startsWith('https://')",
-            "rc and stable need an https web.publicURL")
+            "rc and stable need an https web.publicURL"
+        )
         .rule(
             "self.mode == 'dev' || !has(self.sts) || !has(self.sts.issuerURL) || self.sts.issuerURL.startsWith('https://')",
-            "rc and stable need an https sts.issuerURL")
+            "rc and stable need an https sts.issuerURL"
+        )
         .rule(
             "self.mode == 'dev' || ((!has(self.database.tls) || self.database.tls != 'Disable') && (!has(self.redis.tls) || self.redis.tls != 'Disable')) || (has(self.hardening) && has(self.hardening.waivers) && self.hardening.waivers.exists(w, w.rule == 'datastore-tls'))",
             "tls: Disable sends credentials in the clear: remove it, or add a hardening waiver for rule datastore-tls")
@@ -69,9 +93,24 @@ extension Schema {
         .object(
             "Where images come from.",
             [
-                ("registry", .string("Registry and path that hold the caracal-* images. Default ghcr.io/garudex-labs. Example: mirror.corp/caracal", max: 253, pattern: "^[a-z0-9][a-z0-9._/:-]*[a-z0-9]$")),
-                ("pullPolicy", .string("Default IfNotPresent with a digest, Always without.", oneOf: ["Always", "IfNotPresent", "Never"])),
-                ("pullSecrets", .list("Secrets of type dockerconfigjson.", max: 8, of: .object("A Secret.", required: ["name"], [("name", .objectName("Its name."))]))),
+                (
+                    "registry",
+                    .string(
+                        "Registry and path that hold the caracal-* images. Default ghcr.io/garudex-labs. Example: mirror.corp/caracal",
+                        max: 253, pattern: "^[a-z0-9][a-z0-9._/:-]*[a-z0-9]$")
+                ),
+                (
+                    "pullPolicy",
+                    .string(
+                        "Default IfNotPresent with a digest, Always without.",
+                        oneOf: ["Always", "IfNotPresent", "Never"])
+                ),
+                (
+                    "pullSecrets",
+                    .list(
+                        "Secrets of type dockerconfigjson.", max: 8,
+                        of: .object("A Secret.", required: ["name"], [("name", .objectName("Its name."))]))
+                ),
                 (
                     "digests",
                     .list(
@@ -92,7 +131,8 @@ extension Schema {
             (
                 "caBundles",
                 .list(
-                    "ConfigMap with PEM certificates, mounted and wired into Node, Go and libpq. One file may hold many certificates.", max: 1,
+                    "ConfigMap with PEM certificates, mounted and wired into Node, Go and libpq. One file may hold many certificates.",
+                    max: 1,
                     of: .object(
                         "A bundle.", required: ["configMapName"],
                         [
@@ -107,7 +147,12 @@ extension Schema {
             "Where the keys are. Values are never copied; `caracal-operator keys` makes a Secret with proper ones.",
             required: ["runtimeSecretName"],
             [
-                ("runtimeSecretName", .objectName("The Secret that holds every key not listed below. A new name is the safe way to change keys. Example: caracal-runtime")),
+                (
+                    "runtimeSecretName",
+                    .objectName(
+                        "The Secret that holds every key not listed below. A new name is the safe way to change keys. Example: caracal-runtime"
+                    )
+                ),
                 (
                     "keys",
                     .list(
@@ -124,7 +169,8 @@ extension Schema {
     }
 
     private static let tls: Schema = .string(
-        "Default VerifyFull. Disable needs mode dev or a hardening waiver.", oneOf: ["VerifyFull", "Require", "Disable"])
+        "Default VerifyFull. Disable needs mode dev or a hardening waiver.",
+        oneOf: ["VerifyFull", "Require", "Disable"])
 
     private static let secretReference: [(String, Schema)] = [
         ("secretName", .objectName("Secret in this namespace.")), ("key", .string("Key in it.", max: 253)),
@@ -139,18 +185,31 @@ extension Schema {
             ("name", .string("Database. Default caracal.", max: 63)),
             ("authName", .string("Database of the console's sessions. Default caracal_auth.", max: 63)),
             ("tls", tls),
-            ("maxConnections", .integer("What the server allows; the pools of all replicas are summed against it.", 10...100000)),
+            (
+                "maxConnections",
+                .integer("What the server allows; the pools of all replicas are summed against it.", 10...100000)
+            ),
             ("peers", .peers("Who may be reached as the database. Ports default to port.")),
             (
                 "migrations",
                 .object(
                     "How the schema is changed.",
                     [
-                        ("policy", .string("Auto (default) runs the Jobs, Manual waits for an acknowledgement, External leaves it to you.", oneOf: ["Auto", "Manual", "External"])),
+                        (
+                            "policy",
+                            .string(
+                                "Auto (default) runs the Jobs, Manual waits for an acknowledgement, External leaves it to you.",
+                                oneOf: ["Auto", "Manual", "External"])
+                        ),
                         ("host", .hostName("Address for migrations, past any pooler. Default: host.")),
                         ("port", .integer("Default: port.", 1...65535)),
                         ("adminUser", .string("A superuser. Default postgres.", max: 63)),
-                        ("adminPassword", .object("Its password, unless it is postgresPassword of the runtime Secret.", required: ["secretName", "key"], secretReference)),
+                        (
+                            "adminPassword",
+                            .object(
+                                "Its password, unless it is postgresPassword of the runtime Secret.",
+                                required: ["secretName", "key"], secretReference)
+                        ),
                         ("peers", .peers("Who may be reached for migrations. Default: database.peers.")),
                     ])
             ),

@@ -12,7 +12,8 @@ extension Schema {
                     of: .object(
                         "One aspect.", required: ["type", "status", "lastTransitionTime", "reason", "message"],
                         [
-                            ("type", .string("Which aspect.", max: 316)), ("status", .string("True, False or Unknown.", oneOf: ["True", "False", "Unknown"])),
+                            ("type", .string("Which aspect.", max: 316)),
+                            ("status", .string("True, False or Unknown.", oneOf: ["True", "False", "Unknown"])),
                             ("observedGeneration", .integer64("Generation it was judged at.")),
                             ("lastTransitionTime", .dateTime("When status last changed.")),
                             ("reason", .string("One word, from the documented list.", max: 128)),
@@ -31,14 +32,17 @@ extension Schema {
                         "A component.", required: ["name"],
                         [
                             ("name", .string("Its name.", max: 63)), ("ready", .integer("Ready pods.", 0...100000)),
-                            ("desired", .integer("Wanted pods.", 0...100000)), ("updated", .integer("Pods of the current template.", 0...100000)),
-                            ("image", .string("Image of the workload.", max: 512)), ("version", .string("Release of the workload.", max: 64)),
+                            ("desired", .integer("Wanted pods.", 0...100000)),
+                            ("updated", .integer("Pods of the current template.", 0...100000)),
+                            ("image", .string("Image of the workload.", max: 512)),
+                            ("version", .string("Release of the workload.", max: 64)),
                             (
                                 "lastFailure",
                                 .object(
                                     "Newest failure of a pod.",
                                     [
-                                        ("pod", .string("Pod.", max: 253)), ("reason", .string("Kubernetes' or our reading of it.", max: 128)),
+                                        ("pod", .string("Pod.", max: 253)),
+                                        ("reason", .string("Kubernetes' or our reading of it.", max: 128)),
                                         ("exitCode", .integer("Exit code.", -1...255)),
                                     ])
                             ),
@@ -49,8 +53,10 @@ extension Schema {
                 .object(
                     "What is under way.",
                     [
-                        ("kind", .string("Install, Upgrade, Configure or SecretRotation.", max: 32)), ("wave", .string("Components whose turn it is.", max: 253)),
-                        ("waitingFor", .string("What the next step waits for.", max: 512)), ("since", .dateTime("When it began.")),
+                        ("kind", .string("Install, Upgrade, Configure or SecretRotation.", max: 32)),
+                        ("wave", .string("Components whose turn it is.", max: 253)),
+                        ("waitingFor", .string("What the next step waits for.", max: 512)),
+                        ("since", .dateTime("When it began.")),
                     ])
             ),
             (
@@ -60,15 +66,30 @@ extension Schema {
                     of: .object(
                         "The last run of a job.", required: ["job"],
                         [
-                            ("job", .string("migrate or auth-migrate.", max: 63)), ("release", .string("Release it was run for.", max: 64)),
+                            ("job", .string("migrate or auth-migrate.", max: 63)),
+                            ("release", .string("Release it was run for.", max: 64)),
                             ("image", .string("Image that ran.", max: 512)),
-                            ("inputs", .string("Keyed fingerprint of the passwords it set.", max: 128)), ("completedAt", .dateTime("When it finished.")),
+                            ("inputs", .string("Keyed fingerprint of the passwords it set.", max: 128)),
+                            ("completedAt", .dateTime("When it finished.")),
                         ]))
             ),
             (
                 "skippedKinds",
-                .set("Kinds this cluster does not have, which are therefore not made.", max: 16, of: .string("A kind.", max: 128))
+                .set(
+                    "Kinds this cluster does not have, which are therefore not made.", max: 16,
+                    of: .string("A kind.", max: 128))
             ),
-            ("findings", .list("Hardening findings that hold now.", max: 64, of: .object("A finding.", [("rule", .string("Rule id.", max: 63)), ("object", .string("Where.", max: 317)), ("message", .string("What and what to do.", max: 512)), ("waived", .string("Reason of the waiver.", max: 256))]))),
+            (
+                "findings",
+                .list(
+                    "Hardening findings that hold now.", max: 64,
+                    of: .object(
+                        "A finding.",
+                        [
+                            ("rule", .string("Rule id.", max: 63)), ("object", .string("Where.", max: 317)),
+                            ("message", .string("What and what to do.", max: 512)),
+                            ("waived", .string("Reason of the waiver.", max: 256)),
+                        ]))
+            ),
         ])
 }

@@ -9,11 +9,13 @@ package struct IngressHasTLS: HardeningRule {
 
     package func check(_ object: JSONValue) -> [Finding] {
         guard object.gvk.kind == "Ingress", object.annotations[Self.external] == nil else { return [] }
-        let covered = Set((object.at("spec", "tls")?.array ?? []).filter { $0["secretName"]?.string?.isEmpty == false }
-            .flatMap { $0["hosts"]?.array ?? [] })
+        let covered = Set(
+            (object.at("spec", "tls")?.array ?? []).filter { $0["secretName"]?.string?.isEmpty == false }
+                .flatMap { $0["hosts"]?.array ?? [] })
         return (object.at("spec", "rules")?.array ?? []).compactMap { rule in
             guard let host = rule["host"], !covered.contains(host) else { return nil }
-            return finding(object, "host \(host.string ?? "?") is served without TLS: set tls.secretName, or tls.external.reason")
+            return finding(
+                object, "host \(host.string ?? "?") is served without TLS: set tls.secretName, or tls.external.reason")
         }
     }
 }

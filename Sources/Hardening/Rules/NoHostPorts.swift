@@ -10,6 +10,8 @@ package struct NoHostPorts: ContainerRule {
         let ports = container["ports"]?.array ?? []
         let probes = ["startupProbe", "livenessProbe", "readinessProbe"].compactMap { container[$0] }
         return ports.contains { ($0["hostPort"]?.integer ?? 0) != 0 }
-            || probes.contains { probe in ["httpGet", "tcpSocket"].contains { probe.at($0, "host")?.string?.isEmpty == false } }
+            || probes.contains { probe in
+                ["httpGet", "tcpSocket"].contains { probe.at($0, "host")?.string?.isEmpty == false }
+            }
     }
 }

@@ -6,5 +6,7 @@ package struct NoPrivilegedContainer: ContainerRule {
     package static let source = "Pod Security baseline"
     let complaint = "is privileged: remove securityContext.privileged"
 
-    func isBroken(_ container: JSONValue, _ pod: PodView) -> Bool { container.containerSecurity["privileged"]?.bool == true }
+    func isBroken(_ container: JSONValue, _ pod: PodView) -> Bool {
+        container.containerSecurity["privileged"]?.bool == true
+    }
 }

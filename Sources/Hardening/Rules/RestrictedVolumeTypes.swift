@@ -2,10 +2,12 @@ import KubeModel
 
 package struct RestrictedVolumeTypes: HardeningRule {
     package static let id = "restricted-volume-types"
-    package static let demand = "Pods mount only configMap, secret, projected, emptyDir, downwardAPI, CSI and claim volumes."
+    package static let demand =
+        "Pods mount only configMap, secret, projected, emptyDir, downwardAPI, CSI and claim volumes."
     package static let source = "Pod Security restricted"
     private static let allowed: Set<String> = [
-        "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret", "name",
+        "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret",
+        "name",
     ]
 
     package func check(_ object: JSONValue) -> [Finding] {

@@ -7,7 +7,8 @@ package struct SeccompRuntimeDefault: ContainerRule {
     let complaint = "runs without seccomp: set seccompProfile.type: RuntimeDefault"
 
     func isBroken(_ container: JSONValue, _ pod: PodView) -> Bool {
-        let profile = container.containerSecurity.at("seccompProfile", "type") ?? pod.security.at("seccompProfile", "type")
+        let profile =
+            container.containerSecurity.at("seccompProfile", "type") ?? pod.security.at("seccompProfile", "type")
         return profile != "RuntimeDefault" && profile != "Localhost"
     }
 }

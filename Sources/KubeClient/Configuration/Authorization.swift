@@ -19,7 +19,9 @@ final class Authorization: Sendable {
             if let cached = cache.withLock({ $0 }), ContinuousClock.now - cached.readAt < Self.maximumAge {
                 return "Bearer \(cached.token)"
             }
-            guard let bytes = try FileBytes.readIfPresent(path) else { throw ConfigurationError("\(path): the token file does not exist") }
+            guard let bytes = try FileBytes.readIfPresent(path) else {
+                throw ConfigurationError("\(path): the token file does not exist")
+            }
             let token = String(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace })
             guard !token.isEmpty else { throw ConfigurationError("\(path): the token file is empty") }
             cache.withLock { $0 = (token, .now) }

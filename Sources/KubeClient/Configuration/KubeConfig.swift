@@ -29,12 +29,15 @@ package struct KubeConfig: Sendable {
             try merge(bytes, path)
         }
         guard !files.isEmpty else {
-            throw ConfigurationError("no kubeconfig found: looked for \(paths.joined(separator: ", ")). Set KUBECONFIG or pass --kubeconfig")
+            throw ConfigurationError(
+                "no kubeconfig found: looked for \(paths.joined(separator: ", ")). Set KUBECONFIG or pass --kubeconfig")
         }
     }
 
     private mutating func merge(_ bytes: [UInt8], _ path: String) throws {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw ConfigurationError("\(path): not UTF-8 text") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError("\(path): not UTF-8 text")
+        }
         let config: JSONValue
         do { config = try YAML.documents(text).first?.value ?? [:] } catch {
             throw ConfigurationError("\(path):\(error.line):\(error.column): \(error.message)")
@@ -53,26 +56,35 @@ package struct KubeConfig: Sendable {
         add("clusters", "cluster", &clusters)
         add("users", "user", &users)
         add("contexts", "context", &contexts)
-        if currentContext == nil, let current = config["current-context"]?.string, !current.isEmpty { currentContext = current }
+        if currentContext == nil, let current = config["current-context"]?.string, !current.isEmpty {
+            currentContext = current
+        }
     }
 
     /// The configuration of one context, the current one by default.
     package func configuration(context name: String? = nil) throws -> ClientConfiguration {
         guard let name = name ?? currentContext else {
-            throw ConfigurationError("\(files.joined(separator: ", ")): no current-context. Choose one of: \(contexts.keys.sorted().joined(separator: ", "))")
+            throw ConfigurationError(
+                "\(files.joined(separator: ", ")): no current-context. Choose one of: \(contexts.keys.sorted().joined(separator: ", "))"
+            )
         }
         guard let context = contexts[name] else {
-            throw ConfigurationError("context \"\(name)\" is in none of \(files.joined(separator: ", ")). Known: \(contexts.keys.sorted().joined(separator: ", "))")
+            throw ConfigurationError(
+                "context \"\(name)\" is in none of \(files.joined(separator: ", ")). Known: \(contexts.keys.sorted().joined(separator: ", "))"
+            )
         }
         guard let clusterName = context.value["cluster"]?.string, let cluster = clusters[clusterName] else {
-            throw ConfigurationError("\(context.file): context \"\(name)\" names cluster \"\(context.value["cluster"]?.string ?? "")\", which does not exist")
+            throw ConfigurationError(
+                "\(context.file): context \"\(name)\" names cluster \"\(context.value["cluster"]?.string ?? "")\", which does not exist"
+            )
         }
         var configuration = ClientConfiguration(
             endpoint: try endpoint(cluster, clusterName), credential: .none,
             namespace: context.value["namespace"]?.string ?? "default", origin: "context \(name)")
         if let userName = context.value["user"]?.string, !userName.isEmpty {
             guard let user = users[userName] else {
-                throw ConfigurationError("\(context.file): context \"\(name)\" names user \"\(userName)\", which does not exist")
+                throw ConfigurationError(
+                    "\(context.file): context \"\(name)\" names user \"\(userName)\", which does not exist")
             }
             try identify(user, userName, &configuration)
         }
@@ -81,17 +93,22 @@ package struct KubeConfig: Sendable {
 
     private func endpoint(_ cluster: Entry, _ name: String) throws -> CurlEndpoint {
         let place = "\(cluster.file): cluster \"\(name)\""
-        guard let server = cluster.value["server"]?.string, !server.isEmpty else { throw ConfigurationError("\(place) has no server") }
+        guard let server = cluster.value["server"]?.string, !server.isEmpty else {
+            throw ConfigurationError("\(place) has no server")
+        }
         guard server.hasPrefix("https://") || server.hasPrefix("http://") else {
             throw ConfigurationError("\(place): server \(server) is not an http or https URL")
         }
         var base = server
         while base.hasSuffix("/") { base.removeLast() }
-        let authority = base.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).first.map(String.init) ?? ""
+        let authority =
+            base.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).first.map(String.init) ?? ""
         guard !authority.isEmpty else { throw ConfigurationError("\(place): server \(server) names no host") }
         var endpoint = CurlEndpoint(base: base, host: authority)
         endpoint.certificateAuthority = try bytes(cluster, "certificate-authority", place)
-        if let authority = endpoint.certificateAuthority, !String(decoding: authority, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") {
+        if let authority = endpoint.certificateAuthority,
+            !String(decoding: authority, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----")
+        {
             throw ConfigurationError("\(place): certificate-authority holds no PEM certificate")
         }
         endpoint.skipsVerification = cluster.value["insecure-skip-tls-verify"]?.bool ?? false
@@ -116,24 +133,34 @@ package struct KubeConfig: Sendable {
             configuration.credential = .token(token)
         } else if let username = user.value["username"]?.string {
             configuration.credential = .basic(username: username, password: user.value["password"]?.string ?? "")
-        } else if configuration.endpoint.clientCertificate == nil, user.value["exec"] != nil || user.value["auth-provider"] != nil {
-            throw ConfigurationError("\(place) uses a credential plug-in, which is not supported: use a client certificate, a token or a tokenFile")
+        } else if configuration.endpoint.clientCertificate == nil,
+            user.value["exec"] != nil || user.value["auth-provider"] != nil
+        {
+            throw ConfigurationError(
+                "\(place) uses a credential plug-in, which is not supported: use a client certificate, a token or a tokenFile"
+            )
         }
     }
 
     /// Inline `…-data` wins over a file.
     private func bytes(_ entry: Entry, _ field: String, _ place: String) throws -> [UInt8]? {
         if let data = entry.value["\(field)-data"]?.string, !data.isEmpty {
-            guard let bytes = Base64.decode(data) else { throw ConfigurationError("\(place): \(field)-data is not Base64") }
+            guard let bytes = Base64.decode(data) else {
+                throw ConfigurationError("\(place): \(field)-data is not Base64")
+            }
             return bytes
         }
         guard let path = entry.value[field]?.string, !path.isEmpty else { return nil }
         let file = absolute(path, entry.directory)
-        guard let bytes = try FileBytes.readIfPresent(file) else { throw ConfigurationError("\(place): \(field): \(file) does not exist") }
+        guard let bytes = try FileBytes.readIfPresent(file) else {
+            throw ConfigurationError("\(place): \(field): \(file) does not exist")
+        }
         return bytes
     }
 
-    private func absolute(_ path: String, _ directory: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
+    private func absolute(_ path: String, _ directory: String) -> String {
+        path.hasPrefix("/") ? path : "\(directory)/\(path)"
+    }
 
     // MARK: Where to look
 
@@ -145,7 +172,9 @@ package struct KubeConfig: Sendable {
         if let list = environment["KUBECONFIG"], !list.isEmpty {
             return try KubeConfig(paths: list.split(separator: ":").map(String.init)).configuration(context: context)
         }
-        if context == nil, environment["KUBERNETES_SERVICE_HOST"] != nil { return try InCluster.configuration(environment) }
+        if context == nil, environment["KUBERNETES_SERVICE_HOST"] != nil {
+            return try InCluster.configuration(environment)
+        }
         return try KubeConfig(paths: ["\(environment["HOME"] ?? "")/.kube/config"]).configuration(context: context)
     }
 }

@@ -9,7 +9,9 @@ package enum ResourcePath {
         return "\(root)/namespaces/\(try segment(namespace))/\(type.plural)"
     }
 
-    package static func object(_ type: ResourceType, _ key: ObjectKey, subresource: String? = nil) throws(KubeError) -> String {
+    package static func object(_ type: ResourceType, _ key: ObjectKey, subresource: String? = nil) throws(KubeError)
+        -> String
+    {
         let collection = try collection(type, namespace: type.isNamespaced ? key.namespace : nil)
         return "\(collection)/\(try segment(key.name))" + (subresource.map { "/\($0)" } ?? "")
     }
@@ -19,7 +21,8 @@ package enum ResourcePath {
     }
 
     private static func segment(_ text: String) throws(KubeError) -> String {
-        guard !text.isEmpty, text != ".", text != "..", !text.contains("/"), !text.contains("%"), !text.contains("\0") else {
+        guard !text.isEmpty, text != ".", text != "..", !text.contains("/"), !text.contains("%"), !text.contains("\0")
+        else {
             throw KubeError(.invalidRequest, message: "\"\(text)\" cannot be a name in a request")
         }
         return encode(text)
@@ -28,7 +31,8 @@ package enum ResourcePath {
     private static func encode(_ text: String) -> String {
         text.utf8.reduce(into: "") { out, byte in
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"),
                 UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
                 out.unicodeScalars.append(Unicode.Scalar(byte))
             default:

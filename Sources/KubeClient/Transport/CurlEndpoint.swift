@@ -22,7 +22,8 @@ package struct CurlEndpoint: Sendable {
     private var isLoopback: Bool { host.hasPrefix("127.") || host.hasPrefix("localhost") || host.hasPrefix("[::1]") }
 
     /// Sets everything but the request itself. The first option that libcurl refuses is returned.
-    func configure(_ handle: UnsafeMutableRawPointer) -> (code: CURLcode, connectTo: UnsafeMutablePointer<curl_slist>?) {
+    func configure(_ handle: UnsafeMutableRawPointer) -> (code: CURLcode, connectTo: UnsafeMutablePointer<curl_slist>?)
+    {
         var code = CURLE_OK
         func set(_ result: CURLcode) { if code == CURLE_OK { code = result } }
         set(ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1))
@@ -33,7 +34,11 @@ package struct CurlEndpoint: Sendable {
         set(ccurl_set_long(handle, CURLOPT_TCP_KEEPINTVL, 10))
         set(ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, 10_000))
         set(ccurl_set_long(handle, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2))
-        if let proxy { set(ccurl_set_string(handle, CURLOPT_PROXY, proxy)) } else if isLoopback { set(ccurl_set_string(handle, CURLOPT_PROXY, "")) }
+        if let proxy {
+            set(ccurl_set_string(handle, CURLOPT_PROXY, proxy))
+        } else if isLoopback {
+            set(ccurl_set_string(handle, CURLOPT_PROXY, ""))
+        }
         if skipsVerification {
             set(ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 0))
             set(ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 0))

@@ -30,11 +30,13 @@ final class CurlLoop: @unchecked Sendable {
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 32)
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self)
-        let failed = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<CurlLoop>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, context.toOpaque())
+        let failed = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<CurlLoop>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
         guard failed == 0 else {
             context.release()
             throw TransportError(.invalid, "no thread for network input and output")
@@ -126,7 +128,10 @@ final class CurlLoop: @unchecked Sendable {
         set(ccurl_set_string(handle, CURLOPT_URL, transfer.endpoint.url(request.target)))
         if let body = request.body {
             set(ccurl_set_off(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
-            set(body.withUnsafeBytes { ccurl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress)) })
+            set(
+                body.withUnsafeBytes {
+                    ccurl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
+                })
         }
         set(ccurl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method))
         set(ccurl_set_list(handle, CURLOPT_HTTPHEADER, list))
@@ -134,22 +139,26 @@ final class CurlLoop: @unchecked Sendable {
         set(ccurl_set_pointer(handle, CURLOPT_PRIVATE, context))
         set(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context))
         set(ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context))
-        set(ccurl_set_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
-            guard let data, let context else { return 0 }
-            let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-            var line = String(decoding: bytes, as: UTF8.self)
-            while line.unicodeScalars.last == "\n" || line.unicodeScalars.last == "\r" { line.unicodeScalars.removeLast() }
-            Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().receiveHeader(line)
-            return size * count
-        })
-        set(ccurl_set_callback(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
-            guard let data, let context else { return 0 }
-            let taken = data.withMemoryRebound(to: UInt8.self, capacity: size * count) {
-                Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-                    .receive(UnsafeBufferPointer(start: $0, count: size * count))
-            }
-            return taken
-        })
+        set(
+            ccurl_set_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+                guard let data, let context else { return 0 }
+                let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
+                var line = String(decoding: bytes, as: UTF8.self)
+                while line.unicodeScalars.last == "\n" || line.unicodeScalars.last == "\r" {
+                    line.unicodeScalars.removeLast()
+                }
+                Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().receiveHeader(line)
+                return size * count
+            })
+        set(
+            ccurl_set_callback(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+                guard let data, let context else { return 0 }
+                let taken = data.withMemoryRebound(to: UInt8.self, capacity: size * count) {
+                    Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+                        .receive(UnsafeBufferPointer(start: $0, count: size * count))
+                }
+                return taken
+            })
         transfer.handle = handle
         transfer.headerList = list
         active[transfer.id] = transfer

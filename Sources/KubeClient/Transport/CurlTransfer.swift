@@ -64,7 +64,9 @@ final class CurlTransfer: @unchecked Sendable {
 
     func complete(_ code: CURLcode, detail: String) {
         var failure = code == CURLE_OK ? nil : CurlFailure.error(code, detail: detail, host: endpoint.host)
-        if isTooLarge { failure = TransportError(.tooLarge, "the answer is larger than \(request.responseLimit) bytes") }
+        if isTooLarge {
+            failure = TransportError(.tooLarge, "the answer is larger than \(request.responseLimit) bytes")
+        }
         switch sink {
         case .buffered(let done):
             if let failure { return done(.failure(failure)) }
@@ -98,7 +100,8 @@ enum CurlFailure {
         let kind: TransportError.Kind =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT: .unreachable
-            case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+            case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
+                CURLE_SSL_CERTPROBLEM,
                 CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
                 .tls
             case CURLE_OPERATION_TIMEDOUT: .timeout

@@ -22,7 +22,8 @@ package enum WatchEvent: Sendable {
         case "DELETED": self = .deleted(object)
         case "BOOKMARK": self = .bookmark(resourceVersion: object.resourceVersion)
         case "ERROR": self = .failed(KubeError(status: object, httpStatus: Int(object["code"]?.integer ?? 500)))
-        default: throw KubeError(.malformedResponse, message: "watch event of unknown type \(value["type"]?.text ?? "")")
+        default:
+            throw KubeError(.malformedResponse, message: "watch event of unknown type \(value["type"]?.text ?? "")")
         }
     }
 }
@@ -44,7 +45,9 @@ package struct LineDecoder: Sendable {
                 partial.append(byte)
             }
         }
-        guard partial.count <= limit else { throw KubeError(.malformedResponse, message: "a watch event is larger than \(limit) bytes") }
+        guard partial.count <= limit else {
+            throw KubeError(.malformedResponse, message: "a watch event is larger than \(limit) bytes")
+        }
         return lines
     }
 

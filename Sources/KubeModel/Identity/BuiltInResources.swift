@@ -7,7 +7,8 @@ extension ResourceType {
     package static let configMaps = ResourceType("", "v1", "ConfigMap", "configmaps")
     package static let services = ResourceType("", "v1", "Service", "services")
     package static let serviceAccounts = ResourceType("", "v1", "ServiceAccount", "serviceaccounts")
-    package static let persistentVolumeClaims = ResourceType("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+    package static let persistentVolumeClaims = ResourceType(
+        "", "v1", "PersistentVolumeClaim", "persistentvolumeclaims")
     package static let events = ResourceType("events.k8s.io", "v1", "Event", "events")
     package static let deployments = ResourceType("apps", "v1", "Deployment", "deployments")
     package static let statefulSets = ResourceType("apps", "v1", "StatefulSet", "statefulsets")

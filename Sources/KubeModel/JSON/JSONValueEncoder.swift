@@ -39,7 +39,9 @@ private struct ValueEncoder: Encoder {
         box.kind = .array
         return UnkeyedContainer(box: box, codingPath: codingPath)
     }
-    func singleValueContainer() -> any SingleValueEncodingContainer { SingleContainer(box: box, codingPath: codingPath) }
+    func singleValueContainer() -> any SingleValueEncodingContainer {
+        SingleContainer(box: box, codingPath: codingPath)
+    }
 }
 
 private struct KeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
@@ -110,7 +112,8 @@ extension Box {
         case let number as Double: set(.number(number))
         case let number as any BinaryInteger:
             guard let whole = Int64(exactly: number) else {
-                throw EncodingError.invalidValue(number, .init(codingPath: path, debugDescription: "not a 64-bit integer"))
+                throw EncodingError.invalidValue(
+                    number, .init(codingPath: path, debugDescription: "not a 64-bit integer"))
             }
             set(.integer(whole))
         default:
@@ -122,10 +125,18 @@ extension Box {
 }
 
 extension JSONValue: Codable {
-    /// Only this module's own encoder writes a JSON tree, and it takes the tree as it is.
+    /// This module's own encoder takes the tree as it is; for any other it is written part by part.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(self)
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let items): try container.encode(items)
+        case .object(let object): try container.encode(Dictionary(object.map { ($0.key, $0.value) }) { $1 })
+        }
     }
 
     package init(from decoder: any Decoder) throws {

@@ -51,7 +51,8 @@ package final class ObjectStore: ObjectSink, Sendable {
             }
             return state.objects
         }
-        for (key, object) in narrowed where old[key]?.resourceVersion != object.resourceVersion || old[key]?.uid != object.uid {
+        for (key, object) in narrowed
+        where old[key]?.resourceVersion != object.resourceVersion || old[key]?.uid != object.uid {
             onChange(old[key], object)
         }
         for (key, object) in old where narrowed[key] == nil { onChange(object, nil) }
@@ -63,7 +64,8 @@ package final class ObjectStore: ObjectSink, Sendable {
         let (old, isNews) = state.withLock { state -> (JSONValue?, Bool) in
             let old = state.objects[object.key]
             // An event that is older than the answer to our own write must not bring the past back.
-            guard old?.uid != object.uid || ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion) else { return (old, false) }
+            guard old?.uid != object.uid || ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion)
+            else { return (old, false) }
             state.objects[object.key] = object
             return (old, true)
         }

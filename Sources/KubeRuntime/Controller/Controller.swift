@@ -35,7 +35,9 @@ package struct Controller: Sendable {
     private let active = Locked(0)
     private let logger: Logger
 
-    package init(queue: WorkQueue, reconciler: any Reconciler, observer: any ControllerObserver, workers: Int = 4, logger: Logger) {
+    package init(
+        queue: WorkQueue, reconciler: any Reconciler, observer: any ControllerObserver, workers: Int = 4, logger: Logger
+    ) {
         self.queue = queue
         self.reconciler = reconciler
         self.observer = observer
@@ -74,7 +76,9 @@ package struct Controller: Sendable {
                 }
                 queue.add(key, after: backoff.pause(failures: count - 1, random: .random(in: 0..<1)))
                 observer.reconciled(result: "error", duration: duration)
-                logger.warning("reconcile failed", metadata: ["object.key": "\(key)", "reconcile.attempt": "\(count)", "error": "\(message)"])
+                logger.warning(
+                    "reconcile failed",
+                    metadata: ["object.key": "\(key)", "reconcile.attempt": "\(count)", "error": "\(message)"])
             }
         }
     }

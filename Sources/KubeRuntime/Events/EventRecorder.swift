@@ -21,7 +21,8 @@ package struct EventRecorder: Sendable {
 
     /// One Event about an object; `note` is cut at the API's limit of 1 KiB.
     package func record(
-        _ kind: Kind, about type: ResourceType, key: ObjectKey, uid: String, reason: String, action: String, note: String
+        _ kind: Kind, about type: ResourceType, key: ObjectKey, uid: String, reason: String, action: String,
+        note: String
     ) async {
         let suffix = String(UInt64.random(in: .min ... .max), radix: 16)
         let event: JSONValue = [

@@ -26,7 +26,9 @@ package struct Reflector: Sendable {
     private let sink: any ObjectSink
     private let logger: Logger
 
-    package init(_ client: KubeClient, _ type: ResourceType, _ source: Source, into sink: any ObjectSink, logger: Logger) {
+    package init(
+        _ client: KubeClient, _ type: ResourceType, _ source: Source, into sink: any ObjectSink, logger: Logger
+    ) {
         self.client = client
         self.type = type
         self.source = source
@@ -82,7 +84,8 @@ package struct Reflector: Sendable {
             }
         // Spread over time, so that all watches do not end and begin together.
         let seconds = Int.random(in: 300...600)
-        let events = try await client.watch(type, namespace: namespace, selector: selector, from: version, seconds: seconds)
+        let events = try await client.watch(
+            type, namespace: namespace, selector: selector, from: version, seconds: seconds)
         sink.interrupted(nil)
         for try await event in events {
             sawEvent = true

@@ -10,7 +10,9 @@ package struct ReflectorState: Sendable {
 
     package private(set) var step: Step = .list
     private var failures = 0
-    private static let delays: [Duration] = [.milliseconds(200), .milliseconds(800), .seconds(2), .seconds(5), .seconds(15), .seconds(30)]
+    private static let delays: [Duration] = [
+        .milliseconds(200), .milliseconds(800), .seconds(2), .seconds(5), .seconds(15), .seconds(30),
+    ]
 
     package init() {}
 
@@ -34,7 +36,9 @@ package struct ReflectorState: Sendable {
 
     /// How long to wait before the next step. A version that is too old means: list again.
     package mutating func failed(_ error: KubeError?) -> Duration {
-        if let error, error.code == .expired || error.code == .malformedResponse || error.code == .invalid { step = .list }
+        if let error, error.code == .expired || error.code == .malformedResponse || error.code == .invalid {
+            step = .list
+        }
         if case .watch(nil) = step { step = .list }
         let delay = Self.delays[min(failures, Self.delays.count - 1)]
         failures += 1

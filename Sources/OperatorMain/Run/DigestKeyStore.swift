@@ -23,11 +23,15 @@ struct DigestKeyStore {
                 "metadata": ["resourceVersion": .string(secret.resourceVersion)],
                 "data": [Self.field: .string(Base64.encode(fresh))],
             ]
-            do { try await client.patch(.secrets, key, .merge, patch, fieldManager: FieldManager.objects) } catch let error as KubeError where error.code == .conflict {
+            do { try await client.patch(.secrets, key, .merge, patch, fieldManager: FieldManager.objects) } catch let
+                error as KubeError where error.code == .conflict
+            {
                 return try await load()
             }
             return DigestKey(fresh)
-        } catch let error as KubeError where error.code == .notFound { return try await create(key) } catch let error as KubeError {
+        } catch let error as KubeError where error.code == .notFound { return try await create(key) } catch let error
+            as KubeError
+        {
             throw Failure("Secret \(key) cannot be read or filled: \(error.message)")
         }
     }
@@ -42,13 +46,19 @@ struct DigestKeyStore {
         do {
             try await client.create(.secrets, secret)
             return DigestKey(fresh)
-        } catch let error as KubeError where error.code == .alreadyExists { return try await load() } catch let error as KubeError {
-            throw Failure("Secret \(key) does not exist and cannot be made: \(error.message). Apply manifests/install.yaml, which ships it")
+        } catch let error as KubeError where error.code == .alreadyExists { return try await load() } catch let error
+            as KubeError
+        {
+            throw Failure(
+                "Secret \(key) does not exist and cannot be made: \(error.message). Apply manifests/install.yaml, which ships it"
+            )
         }
     }
 
     private static func value(_ secret: JSONValue) -> [UInt8]? {
-        guard let text = secret.at("data", field)?.string, let bytes = Base64.decode(text), bytes.count >= 32 else { return nil }
+        guard let text = secret.at("data", field)?.string, let bytes = Base64.decode(text), bytes.count >= 32 else {
+            return nil
+        }
         return bytes
     }
 

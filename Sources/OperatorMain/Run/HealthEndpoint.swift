@@ -12,7 +12,9 @@ struct ListenAddress: Sendable {
     var port: Int
 
     init(_ text: String) throws {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port)
+        else {
             throw ValidationError("\(text) is not an address: write it as host:port, e.g. 0.0.0.0:8081")
         }
         host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
@@ -55,7 +57,9 @@ struct HealthEndpoint: Sendable {
                 guard case .head(let head) = part else { continue }
                 let (status, text) = answer(head)
                 let body = ByteBuffer(string: text)
-                let headers: HTTPHeaders = ["content-type": "text/plain; charset=utf-8", "content-length": "\(body.readableBytes)"]
+                let headers: HTTPHeaders = [
+                    "content-type": "text/plain; charset=utf-8", "content-length": "\(body.readableBytes)",
+                ]
                 try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
                 if head.method != .HEAD { try await outbound.write(.body(.byteBuffer(body))) }
                 try await outbound.write(.end(nil))
@@ -71,7 +75,9 @@ struct HealthEndpoint: Sendable {
             let unsynced = stores.unsynced
             let failing = stores.failures.map { "\($0.resource): \($0.error.message)" }
             if unsynced.isEmpty, failing.isEmpty { return (.ok, "ok\n") }
-            return (.serviceUnavailable, (unsynced.map { "\($0): not read yet" } + failing).joined(separator: "\n") + "\n")
+            return (
+                .serviceUnavailable, (unsynced.map { "\($0): not read yet" } + failing).joined(separator: "\n") + "\n"
+            )
         case "/metrics": return (.ok, metrics.text(queueDepth: queue.depth, instances: stores.instances.count))
         default: return (.notFound, "try /healthz, /readyz or /metrics\n")
         }

@@ -28,7 +28,10 @@ final class Metrics: ControllerObserver, Sendable {
         }
         func lines(_ name: String, _ labels: String) -> [String] {
             zip(bounds, counts).map { "\(name)_bucket{\(labels),le=\"\($0)\"} \($1)" }
-                + ["\(name)_bucket{\(labels),le=\"+Inf\"} \(count)", "\(name)_sum{\(labels)} \(sum)", "\(name)_count{\(labels)} \(count)"]
+                + [
+                    "\(name)_bucket{\(labels),le=\"+Inf\"} \(count)", "\(name)_sum{\(labels)} \(sum)",
+                    "\(name)_count{\(labels)} \(count)",
+                ]
         }
     }
 
@@ -49,7 +52,9 @@ final class Metrics: ControllerObserver, Sendable {
     func request(method: String, status: Int, duration: Duration) {
         state.withLock {
             $0.requests["code=\"\(status == 0 ? "<error>" : String(status))\",method=\"\(method)\"", default: 0] += 1
-            $0.requestSeconds["verb=\"\(method)\"", default: Histogram(bounds: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30])].add(duration.inSeconds)
+            $0.requestSeconds[
+                "verb=\"\(method)\"", default: Histogram(bounds: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30])
+            ].add(duration.inSeconds)
         }
     }
 
@@ -60,16 +65,40 @@ final class Metrics: ControllerObserver, Sendable {
         func family(_ name: String, _ type: String, _ help: String, _ samples: [String]) {
             lines += ["# HELP \(name) \(help)", "# TYPE \(name) \(type)"] + samples
         }
-        family("controller_runtime_reconcile_total", "counter", "Reconciliations per result.", ["success", "error", "requeue_after"].map { "controller_runtime_reconcile_total{\(Self.controller),result=\"\($0)\"} \(state.reconciles[$0] ?? 0)" })
-        family("controller_runtime_reconcile_errors_total", "counter", "Reconciliations that failed.", ["controller_runtime_reconcile_errors_total{\(Self.controller)} \(state.reconciles["error"] ?? 0)"])
-        family("controller_runtime_reconcile_time_seconds", "histogram", "Length of a reconciliation.", state.reconcileSeconds.lines("controller_runtime_reconcile_time_seconds", Self.controller))
-        family("controller_runtime_max_concurrent_reconciles", "gauge", "Workers.", ["controller_runtime_max_concurrent_reconciles{\(Self.controller)} \(state.limit)"])
-        family("controller_runtime_active_workers", "gauge", "Workers at work.", ["controller_runtime_active_workers{\(Self.controller)} \(state.active)"])
-        family("workqueue_depth", "gauge", "Keys that wait.", ["workqueue_depth{\(Self.controller),name=\"caracaldeployment\"} \(queueDepth)"])
-        family("rest_client_requests_total", "counter", "Requests to the API server.", state.requests.sorted { $0.key < $1.key }.map { "rest_client_requests_total{\($0.key)} \($0.value)" })
-        family("rest_client_request_duration_seconds", "histogram", "Length of a request.", state.requestSeconds.sorted { $0.key < $1.key }.flatMap { $0.value.lines("rest_client_request_duration_seconds", $0.key) })
-        family("caracal_operator_instances", "gauge", "CaracalDeployments watched.", ["caracal_operator_instances \(instances)"])
-        family("caracal_operator_build_info", "gauge", "Version.", ["caracal_operator_build_info{version=\"\(OperatorVersion.current)\"} 1"])
+        family(
+            "controller_runtime_reconcile_total", "counter", "Reconciliations per result.",
+            ["success", "error", "requeue_after"].map {
+                "controller_runtime_reconcile_total{\(Self.controller),result=\"\($0)\"} \(state.reconciles[$0] ?? 0)"
+            })
+        family(
+            "controller_runtime_reconcile_errors_total", "counter", "Reconciliations that failed.",
+            ["controller_runtime_reconcile_errors_total{\(Self.controller)} \(state.reconciles["error"] ?? 0)"])
+        family(
+            "controller_runtime_reconcile_time_seconds", "histogram", "Length of a reconciliation.",
+            state.reconcileSeconds.lines("controller_runtime_reconcile_time_seconds", Self.controller))
+        family(
+            "controller_runtime_max_concurrent_reconciles", "gauge", "Workers.",
+            ["controller_runtime_max_concurrent_reconciles{\(Self.controller)} \(state.limit)"])
+        family(
+            "controller_runtime_active_workers", "gauge", "Workers at work.",
+            ["controller_runtime_active_workers{\(Self.controller)} \(state.active)"])
+        family(
+            "workqueue_depth", "gauge", "Keys that wait.",
+            ["workqueue_depth{\(Self.controller),name=\"caracaldeployment\"} \(queueDepth)"])
+        family(
+            "rest_client_requests_total", "counter", "Requests to the API server.",
+            state.requests.sorted { $0.key < $1.key }.map { "rest_client_requests_total{\($0.key)} \($0.value)" })
+        family(
+            "rest_client_request_duration_seconds", "histogram", "Length of a request.",
+            state.requestSeconds.sorted { $0.key < $1.key }.flatMap {
+                $0.value.lines("rest_client_request_duration_seconds", $0.key)
+            })
+        family(
+            "caracal_operator_instances", "gauge", "CaracalDeployments watched.",
+            ["caracal_operator_instances \(instances)"])
+        family(
+            "caracal_operator_build_info", "gauge", "Version.",
+            ["caracal_operator_build_info{version=\"\(OperatorVersion.current)\"} 1"])
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -23,14 +23,18 @@ struct OperatorRuntime: Sendable {
         self.client = client
         self.metrics = metrics
         self.logger = logger
-        stores = ClusterStores(client: client, namespace: namespace, queue: queue, reflectors: reflectors, logger: logger)
+        stores = ClusterStores(
+            client: client, namespace: namespace, queue: queue, reflectors: reflectors, logger: logger)
         kinds = KindRegistry(client: client)
         let secrets = SecretWatch(
-            client: client, inspector: SecretInspector(key: digestKey), reflectors: reflectors, queue: queue, logger: logger)
+            client: client, inspector: SecretInspector(key: digestKey), reflectors: reflectors, queue: queue,
+            logger: logger)
         let events = EventRecorder(
-            client: client, controller: "caracal.run/operator", instance: Environment.all["HOSTNAME"] ?? "caracal-operator", logger: logger)
+            client: client, controller: "caracal.run/operator",
+            instance: Environment.all["HOSTNAME"] ?? "caracal-operator", logger: logger)
         let reconciler = CaracalReconciler(
-            client: client, stores: stores, secrets: secrets, digestKey: digestKey, catalog: .caracal, kinds: kinds, events: events, logger: logger)
+            client: client, stores: stores, secrets: secrets, digestKey: digestKey, catalog: .caracal, kinds: kinds,
+            events: events, logger: logger)
         controller = Controller(
             queue: queue, reconciler: reconciler, observer: metrics, workers: workers, logger: logger)
         metrics.workersLimit(workers)
@@ -48,7 +52,8 @@ struct OperatorRuntime: Sendable {
                 group.addTask { try await controller.run() }
                 group.addTask { try await kinds.run(watching: stores) { requeueAll() } }
                 if let healthAddress {
-                    let endpoint = HealthEndpoint(address: healthAddress, metrics: metrics, stores: stores, queue: queue)
+                    let endpoint = HealthEndpoint(
+                        address: healthAddress, metrics: metrics, stores: stores, queue: queue)
                     group.addTask { try await endpoint.run() }
                 }
                 group.addTask {

@@ -25,7 +25,8 @@ struct ClusterOptions: ParsableArguments {
 }
 
 struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Runs the operator until it is told to stop.")
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs the operator until it is told to stop.")
 
     @OptionGroup var cluster: ClusterOptions
 
@@ -70,10 +71,12 @@ struct RunCommand: AsyncParsableCommand {
         logger.info(
             "starting",
             metadata: [
-                "version": "\(OperatorVersion.current)", "server.version": "\(server)", "cluster": "\(configuration.origin)",
+                "version": "\(OperatorVersion.current)", "server.version": "\(server)",
+                "cluster": "\(configuration.origin)",
                 "namespace": "\(watched ?? "(all)")",
             ])
-        let key = try await DigestKeyStore(client: client, namespace: operatorNamespace ?? configuration.namespace).load()
+        let key = try await DigestKeyStore(client: client, namespace: operatorNamespace ?? configuration.namespace)
+            .load()
         let runtime = OperatorRuntime(
             client: client, namespace: watched, digestKey: key, workers: workers, metrics: metrics, logger: logger)
         try await runtime.run(healthAddress: healthAddress == "off" ? nil : ListenAddress(healthAddress))
@@ -90,7 +93,9 @@ enum Environment {
         var entry = environ
         while let text = entry.pointee {
             let line = String(cString: text)
-            if let equals = line.firstIndex(of: "=") { result[String(line[..<equals])] = String(line[line.index(after: equals)...]) }
+            if let equals = line.firstIndex(of: "=") {
+                result[String(line[..<equals])] = String(line[line.index(after: equals)...])
+            }
             entry += 1
         }
         return result

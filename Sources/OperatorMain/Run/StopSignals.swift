@@ -33,15 +33,17 @@ private enum StopPipe {
         }
         let box = Unmanaged.passRetained(Box(deliver))
         var thread = pthread_t()
-        pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            let box = Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
-            var byte: UInt8 = 0
-            while true {
-                let count = read(StopPipe.ends.0, &byte, 1)
-                if count == 1 { box.deliver(Int32(byte)) } else if errno != EINTR { return nil }
-            }
-        }, box.toOpaque())
+        pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                let box = Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
+                var byte: UInt8 = 0
+                while true {
+                    let count = read(StopPipe.ends.0, &byte, 1)
+                    if count == 1 { box.deliver(Int32(byte)) } else if errno != EINTR { return nil }
+                }
+            }, box.toOpaque())
         pthread_detach(thread)
     }
 

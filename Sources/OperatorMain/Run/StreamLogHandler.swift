@@ -40,6 +40,7 @@ struct StreamLogHandler: LogHandler {
     }
 
     private static func quoted(_ text: String) -> String {
-        text.contains(where: { $0 == " " || $0 == "\"" || $0.isNewline }) || text.isEmpty ? JSONValue.string(text).text : text
+        text.contains(where: { $0 == " " || $0 == "\"" || $0.isNewline }) || text.isEmpty
+            ? JSONValue.string(text).text : text
     }
 }

@@ -24,7 +24,9 @@ package struct LiveView: Sendable {
         self.pods = pods
     }
 
-    package func object(_ rendered: RenderedObject) -> JSONValue? { objects[ID(kind: rendered.resource.gvk.kind, name: rendered.name)] }
+    package func object(_ rendered: RenderedObject) -> JSONValue? {
+        objects[ID(kind: rendered.resource.gvk.kind, name: rendered.name)]
+    }
 
     package func object(kind: String, name: String) -> JSONValue? { objects[ID(kind: kind, name: name)] }
 
@@ -34,7 +36,9 @@ package struct LiveView: Sendable {
         object(kind: component.replayPath == nil ? "Deployment" : "StatefulSet", name: context.name(component.name))
     }
 
-    package func pods(of component: ComponentName) -> [JSONValue] { pods.filter { $0.labels[Label.component] == component.rawValue } }
+    package func pods(of component: ComponentName) -> [JSONValue] {
+        pods.filter { $0.labels[Label.component] == component.rawValue }
+    }
 }
 
 /// A workload's roll-out as its own status tells it.

@@ -13,7 +13,8 @@ extension RenderContext {
                 var requirement =
                     byKey[key.name]
                     ?? SecretRequirement(
-                        key: key.name, secretName: key.location.secretName, secretKey: key.location.key, isOptional: true,
+                        key: key.name, secretName: key.location.secretName, secretKey: key.location.key,
+                        isOptional: true,
                         readers: [])
                 requirement.isOptional = requirement.isOptional && key.isOptional
                 requirement.readers.insert(reader)
@@ -60,7 +61,9 @@ enum Fingerprints {
     static func presentOptionalKeys(_ requirements: [SecretRequirement], states: [String: SecretState]) -> Set<String> {
         Set(
             requirements.filter { requirement in
-                guard requirement.isOptional, case .present(let facts)? = states[requirement.secretName] else { return false }
+                guard requirement.isOptional, case .present(let facts)? = states[requirement.secretName] else {
+                    return false
+                }
                 return facts[requirement.secretKey] != nil
             }.map(\.key))
     }
@@ -68,7 +71,8 @@ enum Fingerprints {
     /// What the pod template should carry when the digest key may have been lost since it was written. With another
     /// key nothing can be compared, so pods keep what they have, and what that is worth under the new key is noted
     /// beside it; from then on a change of content is seen again.
-    static func rebased(current: String, template: String?, baseline: String?) -> (template: String, baseline: String?) {
+    static func rebased(current: String, template: String?, baseline: String?) -> (template: String, baseline: String?)
+    {
         guard let template, keyID(template) != keyID(current) else { return (current, nil) }
         guard let baseline, keyID(baseline) == keyID(current) else { return (template, current) }
         return baseline == current ? (template, baseline) : (current, nil)

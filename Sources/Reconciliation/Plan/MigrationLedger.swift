@@ -21,9 +21,12 @@ package struct MigrationLedger: Sendable, Equatable {
             list = (try? JSONValue(parsing: copy))?.array ?? []
         }
         for item in list {
-            guard let job = item["job"]?.string, let image = item["image"]?.string, let release = item["release"]?.string else { continue }
+            guard let job = item["job"]?.string, let image = item["image"]?.string,
+                let release = item["release"]?.string
+            else { continue }
             entries[ComponentName(rawValue: job)] = Entry(
-                release: release, image: image, inputs: item["inputs"]?.string ?? "", completedAt: item["completedAt"]?.string ?? "")
+                release: release, image: image, inputs: item["inputs"]?.string ?? "",
+                completedAt: item["completedAt"]?.string ?? "")
         }
     }
 

@@ -26,7 +26,8 @@ enum Immutable {
         { path in
             switch kind {
             case "StatefulSet":
-                ["spec.volumeClaimTemplates", "spec.serviceName", "spec.podManagementPolicy", "spec.selector"].contains(where: path.hasPrefix)
+                ["spec.volumeClaimTemplates", "spec.serviceName", "spec.podManagementPolicy", "spec.selector"].contains(
+                    where: path.hasPrefix)
             case "Deployment": path.hasPrefix("spec.selector")
             default: false
             }
@@ -37,7 +38,8 @@ enum Immutable {
         let kind = object.resource.gvk.kind.lowercased()
         return Obstacle(
             reason: .immutableChange,
-            message: "\(path) of \(kind) \(object.name) cannot change while it lives. Set it back, or: kubectl delete \(kind) \(object.name) -n \(namespace) --cascade=orphan (its pods stay, and it is made anew)",
+            message:
+                "\(path) of \(kind) \(object.name) cannot change while it lives. Set it back, or: kubectl delete \(kind) \(object.name) -n \(namespace) --cascade=orphan (its pods stay, and it is made anew)",
             isStalled: true)
     }
 }
@@ -55,19 +57,27 @@ enum PolicyUnion {
         for direction in ["ingress", "egress"] {
             let wanted = object.document.at("spec", direction)?.array ?? []
             let kept = (live.at("spec", direction)?.array ?? []).filter { rule in
-                !wanted.contains { ResourceDiff.differences(rendered: $0, live: rule).isEmpty && ResourceDiff.differences(rendered: rule, live: $0).isEmpty }
+                !wanted.contains {
+                    ResourceDiff.differences(rendered: $0, live: rule).isEmpty
+                        && ResourceDiff.differences(rendered: rule, live: $0).isEmpty
+                }
             }
             didWiden = didWiden || !kept.isEmpty
             // Live rules first, so that an already widened policy compares equal.
-            copy.document.set(["spec", direction], .array(merge(live: live.at("spec", direction)?.array ?? [], wanted: wanted)))
+            copy.document.set(
+                ["spec", direction], .array(merge(live: live.at("spec", direction)?.array ?? [], wanted: wanted)))
         }
         return didWiden ? copy.stamped() : object
     }
 
     private static func merge(live: [JSONValue], wanted: [JSONValue]) -> [JSONValue] {
-        live + wanted.filter { rule in
-            !live.contains { ResourceDiff.differences(rendered: rule, live: $0).isEmpty && ResourceDiff.differences(rendered: $0, live: rule).isEmpty }
-        }
+        live
+            + wanted.filter { rule in
+                !live.contains {
+                    ResourceDiff.differences(rendered: rule, live: $0).isEmpty
+                        && ResourceDiff.differences(rendered: $0, live: rule).isEmpty
+                }
+            }
     }
 }
 
@@ -83,19 +93,40 @@ enum SecretObstacles {
             let secret = group[0].requirement.secretName
             let keys = group.map(\.requirement.secretKey).sorted().joined(separator: ", ")
             switch group[0].problem {
-            case .notReadYet: obstacles.append(Obstacle(reason: .readingSecrets, message: "Secret \(secret) is being read"))
+            case .notReadYet:
+                obstacles.append(Obstacle(reason: .readingSecrets, message: "Secret \(secret) is being read"))
             case .secretMissing:
-                obstacles.append(Obstacle(reason: .secretMissing, message: "Secret \(secret) does not exist in \(namespace); \(readers(group)) wait for it. Make one: caracal-operator keys -f <file> | kubectl apply -f -"))
+                obstacles.append(
+                    Obstacle(
+                        reason: .secretMissing,
+                        message:
+                            "Secret \(secret) does not exist in \(namespace); \(readers(group)) wait for it. Make one: caracal-operator keys -f <file> | kubectl apply -f -"
+                    ))
             case .secretForbidden:
-                obstacles.append(Obstacle(reason: .secretForbidden, message: "the operator may not read Secret \(secret); \(readers(group)) wait. Grant it: caracal-operator rbac -f <file> | kubectl apply -f -", isStalled: true))
+                obstacles.append(
+                    Obstacle(
+                        reason: .secretForbidden,
+                        message:
+                            "the operator may not read Secret \(secret); \(readers(group)) wait. Grant it: caracal-operator rbac -f <file> | kubectl apply -f -",
+                        isStalled: true))
             case .keyMissing:
-                obstacles.append(Obstacle(reason: .secretKeyMissing, message: "Secret \(secret) lacks \(keys); \(readers(group)) wait for it. kubectl edit secret \(secret) -n \(namespace)"))
+                obstacles.append(
+                    Obstacle(
+                        reason: .secretKeyMissing,
+                        message:
+                            "Secret \(secret) lacks \(keys); \(readers(group)) wait for it. kubectl edit secret \(secret) -n \(namespace)"
+                    ))
             case .malformed:
                 let details = group.compactMap { finding -> String? in
                     guard case .malformed(let how) = finding.problem else { return nil }
                     return "\(finding.requirement.secretKey) \(how)"
                 }
-                obstacles.append(Obstacle(reason: .secretMalformed, message: "Secret \(secret): \(details.joined(separator: "; ")). \(readers(group)) would not start with it and wait", isStalled: true))
+                obstacles.append(
+                    Obstacle(
+                        reason: .secretMalformed,
+                        message:
+                            "Secret \(secret): \(details.joined(separator: "; ")). \(readers(group)) would not start with it and wait",
+                        isStalled: true))
             }
         }
         return obstacles

@@ -23,7 +23,8 @@ struct Planner {
         plan.kind = workloads.isEmpty ? "Install" : "Configure"
         let gate = ReleaseGate(context: context, live: live, ledger: plan.ledger)
         if !gate.previous.isEmpty { plan.kind = "Upgrade" }
-        for object in objects where [.identity, .configuration, .service, .disruption, .edge, .monitoring].contains(object.role) {
+        for object in objects
+        where [.identity, .configuration, .service, .disruption, .edge, .monitoring].contains(object.role) {
             write(object, &plan)
         }
         observe(&plan)
@@ -48,14 +49,17 @@ struct Planner {
         }
         return Obstacle(
             reason: .unknownUpgradePath,
-            message: "\(gate.previous.joined(separator: ", ")) cannot become \(gate.target.version); known: \(known.joined(separator: "; ")). Set spec.version back, or install \(gate.target.version) beside it on a new database",
+            message:
+                "\(gate.previous.joined(separator: ", ")) cannot become \(gate.target.version); known: \(known.joined(separator: "; ")). Set spec.version back, or install \(gate.target.version) beside it on a new database",
             isStalled: true)
     }
 
     // MARK: Writing
 
     private func write(_ object: RenderedObject, _ plan: inout Plan) {
-        guard let current = live.object(object) else { return plan.writes.append(Write(object: object, paths: ["(new)"])) }
+        guard let current = live.object(object) else {
+            return plan.writes.append(Write(object: object, paths: ["(new)"]))
+        }
         guard !current.isTerminating else { return }
         let paths = ResourceDiff.differences(rendered: object.document, live: current)
         if !paths.isEmpty { plan.writes.append(Write(object: object, paths: paths)) }
@@ -80,15 +84,21 @@ struct Planner {
     }
 
     /// nil when the job is done.
-    private func step(_ object: RenderedObject, _ job: MigrationJob, _ image: String, _ inputs: String?, _ plan: inout Plan) -> Obstacle? {
+    private func step(
+        _ object: RenderedObject, _ job: MigrationJob, _ image: String, _ inputs: String?, _ plan: inout Plan
+    ) -> Obstacle? {
         if blocked.contains(job.name) {
-            return Obstacle(reason: .migrationRunning, message: "\(job.name) waits for the Secret keys named in SecretsReady")
+            return Obstacle(
+                reason: .migrationRunning, message: "\(job.name) waits for the Secret keys named in SecretsReady")
         }
         guard let current = live.object(object) else {
-            if context.spec.migrationPolicy == .manual, instance.annotations[Annotation.acknowledge] != "migrations@\(instance.generation)" {
+            if context.spec.migrationPolicy == .manual,
+                instance.annotations[Annotation.acknowledge] != "migrations@\(instance.generation)"
+            {
                 return Obstacle(
                     reason: .migrationAwaitsApproval,
-                    message: "\(job.name) for \(context.release.version) waits: kubectl annotate cdep \(context.key.name) -n \(context.key.namespace) \(Annotation.acknowledge)=migrations@\(instance.generation) --overwrite",
+                    message:
+                        "\(job.name) for \(context.release.version) waits: kubectl annotate cdep \(context.key.name) -n \(context.key.namespace) \(Annotation.acknowledge)=migrations@\(instance.generation) --overwrite",
                     isStalled: true)
             }
             plan.writes.append(Write(object: object, paths: ["(new)"]))
@@ -104,7 +114,8 @@ struct Planner {
         case .failed(let why):
             return Obstacle(
                 reason: .migrationFailed,
-                message: "Job \(object.name) failed (\(why)). Look: kubectl logs -n \(context.key.namespace) -l \(Label.component)=\(job.name). Try again: kubectl delete job \(object.name) -n \(context.key.namespace)",
+                message:
+                    "Job \(object.name) failed (\(why)). Look: kubectl logs -n \(context.key.namespace) -l \(Label.component)=\(job.name). Try again: kubectl delete job \(object.name) -n \(context.key.namespace)",
                 isStalled: true)
         case .running:
             plan.waitingFor = "Job \(object.name)"
@@ -130,7 +141,8 @@ struct Planner {
         for wave in context.catalog.waves {
             var waiting: [String] = []
             for component in wave {
-                guard let object = objects.first(where: { $0.role == .workload && $0.component == component.name }) else { continue }
+                guard let object = objects.first(where: { $0.role == .workload && $0.component == component.name })
+                else { continue }
                 if blocked.contains(component.name) || context.spec.isPaused(component.name.rawValue) { continue }
                 if let wait = roll(component, stamped(object, plan.ledger), &plan) {
                     waiting.append(wait)
@@ -139,7 +151,8 @@ struct Planner {
             }
             if !waiting.isEmpty {
                 plan.waitingFor = waiting.joined(separator: ", ")
-                plan.obstacles.append(Obstacle(reason: .rollingOut, message: "waiting for \(waiting.joined(separator: ", "))"))
+                plan.obstacles.append(
+                    Obstacle(reason: .rollingOut, message: "waiting for \(waiting.joined(separator: ", "))"))
                 return
             }
         }
@@ -168,25 +181,33 @@ struct Planner {
 
     /// The live count, where we own it and are about to let go.
     private func handOver(_ object: RenderedObject, _ current: JSONValue) -> Int64? {
-        guard object.document.at("spec", "replicas") == nil, current.annotations[Stamp.ownsReplicas] == "true" else { return nil }
+        guard object.document.at("spec", "replicas") == nil, current.annotations[Stamp.ownsReplicas] == "true" else {
+            return nil
+        }
         return current.at("spec", "replicas")?.integer
     }
 
     private func stamped(_ object: RenderedObject, _ ledger: MigrationLedger) -> RenderedObject {
         var copy = object
         copy.document.set(["metadata", "annotations", Annotation.migrated], .string(ledger.json.text))
-        if copy.document.at("spec", "replicas") != nil { copy.document.set(["metadata", "annotations", Stamp.ownsReplicas], "true") }
+        if copy.document.at("spec", "replicas") != nil {
+            copy.document.set(["metadata", "annotations", Stamp.ownsReplicas], "true")
+        }
         rebase(&copy)
         return copy.stamped()
     }
 
     private func rebase(_ object: inout RenderedObject) {
-        guard let component = object.component, let current = context.inputs.fingerprints[component], let live = live.object(object) else { return }
+        guard let component = object.component, let current = context.inputs.fingerprints[component],
+            let live = live.object(object)
+        else { return }
         let path = ["spec", "template", "metadata", "annotations", Annotation.fingerprint]
         let rebased = Fingerprints.rebased(
             current: current, template: live.at(path)?.string, baseline: live.annotations[Annotation.baseline])
         object.document.set(path, .string(rebased.template))
-        if let baseline = rebased.baseline { object.document.set(["metadata", "annotations", Annotation.baseline], .string(baseline)) }
+        if let baseline = rebased.baseline {
+            object.document.set(["metadata", "annotations", Annotation.baseline], .string(baseline))
+        }
     }
 
     /// Autoscalers follow the workload they scale.
@@ -216,7 +237,9 @@ struct Planner {
         let wanted = Set(objects.map { "\($0.resource.gvk.kind)/\($0.name)" })
         let kinds = Set(ResourceCatalog.kinds.map(\.gvk.kind))
         plan.prunes = live.owned.filter { object in
-            guard kinds.contains(object.gvk.kind), !object.isTerminating, !wanted.contains("\(object.gvk.kind)/\(object.name)") else { return false }
+            guard kinds.contains(object.gvk.kind), !object.isTerminating,
+                !wanted.contains("\(object.gvk.kind)/\(object.name)")
+            else { return false }
             // A finished Job goes by its own time to live.
             return object.gvk.kind != "Job" || JobOutcome(object) == .running
         }

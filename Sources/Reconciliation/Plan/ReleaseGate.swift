@@ -16,7 +16,9 @@ struct ReleaseGate {
         var found: Set<String> = []
         for component in context.catalog.components {
             let workload = live.workload(component, context)
-            if let version = workload?.at("spec", "template", "metadata", "labels", Label.version)?.string { found.insert(version) }
+            if let version = workload?.at("spec", "template", "metadata", "labels", Label.version)?.string {
+                found.insert(version)
+            }
         }
         if let migrated = ledger.entries[.migrate]?.release { found.insert(migrated) }
         let previous = found.subtracting([target.version]).sorted()

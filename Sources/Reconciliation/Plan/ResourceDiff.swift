@@ -10,7 +10,9 @@ package enum ResourceDiff {
         return paths
     }
 
-    private static func compare(_ wanted: JSONValue, _ live: JSONValue?, _ path: String, field: String, _ paths: inout [String]) {
+    private static func compare(
+        _ wanted: JSONValue, _ live: JSONValue?, _ path: String, field: String, _ paths: inout [String]
+    ) {
         guard let live, !live.isNull else {
             if !isEmpty(wanted) { paths.append(path) }
             return
@@ -26,11 +28,16 @@ package enum ResourceDiff {
         }
     }
 
-    private static func compare(_ wanted: [JSONValue], _ live: [JSONValue], _ path: String, field: String, _ paths: inout [String]) {
+    private static func compare(
+        _ wanted: [JSONValue], _ live: [JSONValue], _ path: String, field: String, _ paths: inout [String]
+    ) {
         let candidates = ListMapKeys.keys(field)
-        guard let keys = candidates.first(where: { keys in wanted.allSatisfy { $0[keys[0]] != nil } }), !wanted.isEmpty else {
+        guard let keys = candidates.first(where: { keys in wanted.allSatisfy { $0[keys[0]] != nil } }), !wanted.isEmpty
+        else {
             guard wanted.count == live.count else { return paths.append(path) }
-            for (index, item) in wanted.enumerated() { compare(item, live[index], "\(path)[\(index)]", field: "", &paths) }
+            for (index, item) in wanted.enumerated() {
+                compare(item, live[index], "\(path)[\(index)]", field: "", &paths)
+            }
             return
         }
         for item in wanted {
@@ -57,7 +64,8 @@ package enum ResourceDiff {
         if wanted == live { return true }
         if let a = wanted.double, let b = live.double { return a == b }
         // The server rewrites quantities to their canonical form.
-        guard path.contains(".resources.") || path.hasSuffix("sizeLimit"), let a = Quantity(text(wanted)), let b = Quantity(text(live))
+        guard path.contains(".resources.") || path.hasSuffix("sizeLimit"), let a = Quantity(text(wanted)),
+            let b = Quantity(text(live))
         else { return false }
         return a == b
     }

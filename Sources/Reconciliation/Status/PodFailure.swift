@@ -13,10 +13,14 @@ struct PodFailure {
     }
 
     static func latest(_ pods: [JSONValue]) -> PodFailure? {
-        for pod in pods.sorted(by: { ($0.metadata["creationTimestamp"]?.string ?? "") > ($1.metadata["creationTimestamp"]?.string ?? "") }) {
+        for pod in pods.sorted(by: {
+            ($0.metadata["creationTimestamp"]?.string ?? "") > ($1.metadata["creationTimestamp"]?.string ?? "")
+        }) {
             for container in pod.at("status", "containerStatuses")?.array ?? [] where container["ready"]?.bool != true {
                 let ended = container.at("lastState", "terminated") ?? container.at("state", "terminated")
-                if let reason = container.at("state", "waiting", "reason")?.string, !["ContainerCreating", "PodInitializing"].contains(reason) {
+                if let reason = container.at("state", "waiting", "reason")?.string,
+                    !["ContainerCreating", "PodInitializing"].contains(reason)
+                {
                     return PodFailure(pod: pod.name, reason: reason, exitCode: ended?["exitCode"]?.integer)
                 }
                 if let ended, let code = ended["exitCode"]?.integer, code != 0 {
@@ -24,7 +28,9 @@ struct PodFailure {
                 }
             }
             let scheduled = (pod.at("status", "conditions")?.array ?? []).first { $0["type"] == "PodScheduled" }
-            if scheduled?["status"] == "False", let reason = scheduled?["reason"]?.string { return PodFailure(pod: pod.name, reason: reason) }
+            if scheduled?["status"] == "False", let reason = scheduled?["reason"]?.string {
+                return PodFailure(pod: pod.name, reason: reason)
+            }
         }
         return nil
     }

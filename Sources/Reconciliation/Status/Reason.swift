@@ -36,30 +36,77 @@ package enum Reason: String, Sendable, CaseIterable {
     package var explanation: (cause: String, next: String) {
         switch self {
         case .converged: ("Everything is as the spec says.", "Nothing to do.")
-        case .pausedBySpec: ("spec.paused is true: nothing is written for this instance.", "kubectl patch cdep <name> -n <namespace> --type merge -p '{\"spec\":{\"paused\":false}}'")
-        case .invalidSpec: ("The schema accepts the spec, but it cannot be rendered.", "kubectl edit cdep <name> -n <namespace>")
-        case .unknownUpgradePath: ("No known path leads from the running release to spec.version; nothing was changed, no Job was started.", "Set spec.version to the running release or to a release it upgrades to; see the releases table.")
-        case .readingSecrets: ("The Secrets are being read for the first time.", "kubectl get cdep <name> -n <namespace> -w")
-        case .secretMissing: ("A Secret that components read does not exist.", "caracal-operator keys -f <file> | kubectl apply -f -")
-        case .secretKeyMissing: ("A Secret lacks a key that components read.", "kubectl edit secret <secret> -n <namespace>")
-        case .secretMalformed: ("A key has a shape the services refuse at start.", "caracal-operator keys -f <file> prints proper ones.")
-        case .secretForbidden: ("The operator may not read a Secret the spec names.", "caracal-operator rbac -f <file> | kubectl apply -f -")
+        case .pausedBySpec:
+            (
+                "spec.paused is true: nothing is written for this instance.",
+                "kubectl patch cdep <name> -n <namespace> --type merge -p '{\"spec\":{\"paused\":false}}'"
+            )
+        case .invalidSpec:
+            ("The schema accepts the spec, but it cannot be rendered.", "kubectl edit cdep <name> -n <namespace>")
+        case .unknownUpgradePath:
+            (
+                "No known path leads from the running release to spec.version; nothing was changed, no Job was started.",
+                "Set spec.version to the running release or to a release it upgrades to; see the releases table."
+            )
+        case .readingSecrets:
+            ("The Secrets are being read for the first time.", "kubectl get cdep <name> -n <namespace> -w")
+        case .secretMissing:
+            ("A Secret that components read does not exist.", "caracal-operator keys -f <file> | kubectl apply -f -")
+        case .secretKeyMissing:
+            ("A Secret lacks a key that components read.", "kubectl edit secret <secret> -n <namespace>")
+        case .secretMalformed:
+            ("A key has a shape the services refuse at start.", "caracal-operator keys -f <file> prints proper ones.")
+        case .secretForbidden:
+            (
+                "The operator may not read a Secret the spec names.",
+                "caracal-operator rbac -f <file> | kubectl apply -f -"
+            )
         case .migrationRunning: ("A migration Job runs; workloads wait for it.", "kubectl get jobs -n <namespace>")
-        case .migrationFailed: ("A migration Job failed; running workloads are left as they are.", "kubectl logs job/<job> -n <namespace>; delete the Job to try again.")
-        case .migrationAwaitsApproval: ("database.migrations.policy is Manual.", "kubectl annotate cdep <name> -n <namespace> caracal.run/acknowledge=migrations@<generation> --overwrite")
-        case .rollingOut: ("Workloads move to the new template, wave by wave.", "kubectl get pods -n <namespace> -l app.kubernetes.io/instance=<name>")
-        case .componentUnavailable: ("A component has fewer ready pods than it should.", "kubectl describe pods -n <namespace> -l app.kubernetes.io/component=<component>")
+        case .migrationFailed:
+            (
+                "A migration Job failed; running workloads are left as they are.",
+                "kubectl logs job/<job> -n <namespace>; delete the Job to try again."
+            )
+        case .migrationAwaitsApproval:
+            (
+                "database.migrations.policy is Manual.",
+                "kubectl annotate cdep <name> -n <namespace> caracal.run/acknowledge=migrations@<generation> --overwrite"
+            )
+        case .rollingOut:
+            (
+                "Workloads move to the new template, wave by wave.",
+                "kubectl get pods -n <namespace> -l app.kubernetes.io/instance=<name>"
+            )
+        case .componentUnavailable:
+            (
+                "A component has fewer ready pods than it should.",
+                "kubectl describe pods -n <namespace> -l app.kubernetes.io/component=<component>"
+            )
         case .applyRejected: ("The API server refused an object.", "Read the message: it is the server's own.")
-        case .immutableChange: ("A field that cannot change on a live object differs.", "kubectl delete statefulset <statefulset> -n <namespace> --cascade=orphan (pods stay up; it is made anew)")
-        case .deadlineExceeded: ("A wait lasted longer than it may.", "kubectl describe cdep <name> -n <namespace> names what blocks.")
+        case .immutableChange:
+            (
+                "A field that cannot change on a live object differs.",
+                "kubectl delete statefulset <statefulset> -n <namespace> --cascade=orphan (pods stay up; it is made anew)"
+            )
+        case .deadlineExceeded:
+            ("A wait lasted longer than it may.", "kubectl describe cdep <name> -n <namespace> names what blocks.")
         case .allServing: ("Every component has a ready pod.", "Nothing to do.")
-        case .notServing: ("A component has no ready pod.", "kubectl get pods -n <namespace> -l app.kubernetes.io/instance=<name>")
+        case .notServing:
+            ("A component has no ready pod.", "kubectl get pods -n <namespace> -l app.kubernetes.io/instance=<name>")
         case .passed: ("Every check passed.", "Nothing to do.")
         case .upToDate: ("The ledger has this release and these passwords.", "Nothing to do.")
         case .external: ("database.migrations.policy is External.", "Nothing to do here.")
         case .noFindings: ("No hardening rule is broken, or each break is waived.", "Nothing to do.")
-        case .findings: ("Live objects break hardening rules.", "kubectl get cdep <name> -n <namespace> -o jsonpath='{.status.findings}'")
-        case .enforcementUnknown: ("Policies are in place; nothing shows that the network plug-in enforces them.", "Ask whoever runs the cluster which plug-in it has.")
+        case .findings:
+            (
+                "Live objects break hardening rules.",
+                "kubectl get cdep <name> -n <namespace> -o jsonpath='{.status.findings}'"
+            )
+        case .enforcementUnknown:
+            (
+                "Policies are in place; nothing shows that the network plug-in enforces them.",
+                "Ask whoever runs the cluster which plug-in it has."
+            )
         case .active: ("In effect.", "Nothing to do.")
         case .off: ("Not asked for.", "Nothing to do.")
         case .idle: ("Nothing is under way.", "Nothing to do.")

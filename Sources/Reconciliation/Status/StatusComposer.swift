@@ -22,7 +22,9 @@ struct StatusComposer {
     static let deadline = Duration.seconds(300)
     static let jobDeadline = Duration.seconds(900)
 
-    func compose(_ plan: Plan, _ context: RenderContext, _ live: LiveView, skipped: [String], verdict: HardeningVerdict) -> JSONValue {
+    func compose(_ plan: Plan, _ context: RenderContext, _ live: LiveView, skipped: [String], verdict: HardeningVerdict)
+        -> JSONValue
+    {
         let components = componentEntries(plan, context, live)
         let ready = components.filter { ($0["ready"]?.integer ?? 0) >= ($0["desired"]?.integer ?? 1) }.count
         let operation = operation(plan)
@@ -36,11 +38,14 @@ struct StatusComposer {
         let versions = Set(components.compactMap { $0["version"]?.string })
         if versions.count == 1, let version = versions.first, components.allSatisfy({ $0["version"] != nil }) {
             status["version"] = .string(version)
-        } else if let old = instance.status["version"] { status["version"] = old }
+        } else if let old = instance.status["version"] {
+            status["version"] = old
+        }
         if let operation { status["operation"] = operation }
         if !plan.ledger.entries.isEmpty { status["migrations"] = plan.ledger.json }
         if !skipped.isEmpty { status["skippedKinds"] = .array(skipped.map(JSONValue.string)) }
-        let findings = verdict.open.map { entry($0, waived: nil) } + verdict.waived.map { entry($0.finding, waived: $0.reason) }
+        let findings =
+            verdict.open.map { entry($0, waived: nil) } + verdict.waived.map { entry($0.finding, waived: $0.reason) }
         if !findings.isEmpty { status["findings"] = .array(Array(findings.prefix(64))) }
         status["conditions"] = .array(
             judgements(plan, context, components, verdict, isOverdue: isOverdue(operation, plan)).map(condition))
@@ -55,8 +60,12 @@ struct StatusComposer {
         var judgements = [
             Judgement(type: "Ready", status: "False", reason: reason, message: message),
             Judgement(type: "Reconciling", status: "False", reason: .idle, message: "nothing is under way"),
-            Judgement(type: "Stalled", status: isPaused ? "False" : "True", reason: isPaused ? .idle : reason, message: isPaused ? "not stalled" : message),
-            Judgement(type: "Paused", status: isPaused ? "True" : "False", reason: isPaused ? .pausedBySpec : .off, message: isPaused ? "spec.paused is true" : "not paused"),
+            Judgement(
+                type: "Stalled", status: isPaused ? "False" : "True", reason: isPaused ? .idle : reason,
+                message: isPaused ? "not stalled" : message),
+            Judgement(
+                type: "Paused", status: isPaused ? "True" : "False", reason: isPaused ? .pausedBySpec : .off,
+                message: isPaused ? "spec.paused is true" : "not paused"),
         ]
         if instance.status["conditions"]?.array?.contains(where: { $0["type"] == "Available" }) != true {
             judgements.append(Judgement(type: "Available", status: "Unknown", reason: reason, message: message))
@@ -86,7 +95,9 @@ struct StatusComposer {
     }
 
     private func entry(_ finding: Finding, waived: String?) -> JSONValue {
-        var entry: JSONObject = ["rule": .string(finding.rule), "object": .string(finding.object), "message": .string(finding.message)]
+        var entry: JSONObject = [
+            "rule": .string(finding.rule), "object": .string(finding.object), "message": .string(finding.message),
+        ]
         if let waived { entry["waived"] = .string(waived) }
         return .object(entry)
     }
@@ -96,7 +107,8 @@ struct StatusComposer {
         let old = instance.status["operation"]
         let wave = plan.wave.map(\.rawValue).joined(separator: ", ")
         let waiting = plan.waitingFor ?? plan.obstacles.first?.message ?? ""
-        let isSame = old?["kind"]?.string == plan.kind && old?["wave"]?.string ?? "" == wave
+        let isSame =
+            old?["kind"]?.string == plan.kind && old?["wave"]?.string ?? "" == wave
             && instance.status["observedGeneration"]?.integer == instance.generation
         var operation: JSONObject = ["kind": .string(plan.kind)]
         if !wave.isEmpty { operation["wave"] = .string(wave) }
@@ -115,53 +127,81 @@ struct StatusComposer {
         _ plan: Plan, _ context: RenderContext, _ components: [JSONValue], _ verdict: HardeningVerdict, isOverdue: Bool
     ) -> [Judgement] {
         let first = plan.obstacles.first
-        let down = components.filter { $0["desired"]?.integer != 0 && $0["ready"]?.integer == 0 }.compactMap { $0["name"]?.string }
+        let down = components.filter { $0["desired"]?.integer != 0 && $0["ready"]?.integer == 0 }.compactMap {
+            $0["name"]?.string
+        }
         let stalled = plan.obstacles.first(where: \.isStalled)
         let isStalled = stalled != nil || isOverdue
-        let overdue = Judgement(type: "Stalled", status: "True", reason: .deadlineExceeded, message: "too long: \(plan.waitingFor ?? first?.message ?? "")")
+        let overdue = Judgement(
+            type: "Stalled", status: "True", reason: .deadlineExceeded,
+            message: "too long: \(plan.waitingFor ?? first?.message ?? "")")
         return [
             Judgement(
                 type: "Ready", status: plan.isConverged ? "True" : "False", reason: first?.reason ?? .converged,
                 message: first?.message ?? "every component runs \(context.release.version) as specified"),
             Judgement(
                 type: "Reconciling", status: !plan.isConverged && !isStalled ? "True" : "False",
-                reason: plan.isConverged || isStalled ? .idle : .rollingOut, message: plan.isConverged || isStalled ? "nothing is under way" : "\(plan.kind): \(plan.waitingFor ?? first?.message ?? "")"),
+                reason: plan.isConverged || isStalled ? .idle : .rollingOut,
+                message: plan.isConverged || isStalled
+                    ? "nothing is under way" : "\(plan.kind): \(plan.waitingFor ?? first?.message ?? "")"),
             stalled.map { Judgement(type: "Stalled", status: "True", reason: $0.reason, message: $0.message) }
-                ?? (isOverdue ? overdue : Judgement(type: "Stalled", status: "False", reason: .idle, message: "not stalled")),
+                ?? (isOverdue
+                    ? overdue : Judgement(type: "Stalled", status: "False", reason: .idle, message: "not stalled")),
             Judgement(
-                type: "Available", status: down.isEmpty ? "True" : "False", reason: down.isEmpty ? .allServing : .notServing,
-                message: down.isEmpty ? "every component has a ready pod" : "no ready pod: \(down.joined(separator: ", "))"),
+                type: "Available", status: down.isEmpty ? "True" : "False",
+                reason: down.isEmpty ? .allServing : .notServing,
+                message: down.isEmpty
+                    ? "every component has a ready pod" : "no ready pod: \(down.joined(separator: ", "))"),
             secrets(plan),
             preflight(plan),
             migrated(plan, context),
             hardened(verdict),
             Judgement(
                 type: "NetworkIsolated", status: "Unknown", reason: .enforcementUnknown,
-                message: "policies for both directions are in place; whether the network plug-in enforces them is not shown by anything"),
+                message:
+                    "policies for both directions are in place; whether the network plug-in enforces them is not shown by anything"
+            ),
             autoscaling(context),
             Judgement(type: "Paused", status: "False", reason: .off, message: "not paused"),
         ]
     }
 
     private func secrets(_ plan: Plan) -> Judgement {
-        let presence = plan.obstacles.first { [.readingSecrets, .secretMissing, .secretKeyMissing, .secretForbidden].contains($0.reason) }
-        guard let presence else { return Judgement(type: "SecretsReady", status: "True", reason: .passed, message: "every key is there") }
-        return Judgement(type: "SecretsReady", status: presence.reason == .readingSecrets ? "Unknown" : "False", reason: presence.reason, message: presence.message)
+        let presence = plan.obstacles.first {
+            [.readingSecrets, .secretMissing, .secretKeyMissing, .secretForbidden].contains($0.reason)
+        }
+        guard let presence else {
+            return Judgement(type: "SecretsReady", status: "True", reason: .passed, message: "every key is there")
+        }
+        return Judgement(
+            type: "SecretsReady", status: presence.reason == .readingSecrets ? "Unknown" : "False",
+            reason: presence.reason, message: presence.message)
     }
 
     private func preflight(_ plan: Plan) -> Judgement {
         let first = plan.obstacles.first { [.secretMalformed, .unknownUpgradePath].contains($0.reason) }
-        guard let first else { return Judgement(type: "PreflightPassed", status: "True", reason: .passed, message: "what can be judged from spec and Secrets is right") }
+        guard let first else {
+            return Judgement(
+                type: "PreflightPassed", status: "True", reason: .passed,
+                message: "what can be judged from spec and Secrets is right")
+        }
         return Judgement(type: "PreflightPassed", status: "False", reason: first.reason, message: first.message)
     }
 
     private func migrated(_ plan: Plan, _ context: RenderContext) -> Judgement {
-        if !context.runsMigrations { return Judgement(type: "Migrated", status: "Unknown", reason: .external, message: "migrations are run by somebody else") }
-        if let migration = plan.migration { return Judgement(type: "Migrated", status: "False", reason: migration.reason, message: migration.message) }
-        if plan.obstacles.contains(where: { $0.reason == .unknownUpgradePath }) {
-            return Judgement(type: "Migrated", status: "False", reason: .unknownUpgradePath, message: "held before any Job")
+        if !context.runsMigrations {
+            return Judgement(
+                type: "Migrated", status: "Unknown", reason: .external, message: "migrations are run by somebody else")
         }
-        return Judgement(type: "Migrated", status: "True", reason: .upToDate, message: "schema of \(context.release.version)")
+        if let migration = plan.migration {
+            return Judgement(type: "Migrated", status: "False", reason: migration.reason, message: migration.message)
+        }
+        if plan.obstacles.contains(where: { $0.reason == .unknownUpgradePath }) {
+            return Judgement(
+                type: "Migrated", status: "False", reason: .unknownUpgradePath, message: "held before any Job")
+        }
+        return Judgement(
+            type: "Migrated", status: "True", reason: .upToDate, message: "schema of \(context.release.version)")
     }
 
     private func hardened(_ verdict: HardeningVerdict) -> Judgement {
@@ -170,12 +210,15 @@ struct StatusComposer {
             return Judgement(type: "Hardened", status: "True", reason: .noFindings, message: waived)
         }
         let more = verdict.open.count > 1 ? " (and \(verdict.open.count - 1) more)" : ""
-        return Judgement(type: "Hardened", status: "False", reason: .findings, message: "\(first.object): \(first.message)\(more)")
+        return Judgement(
+            type: "Hardened", status: "False", reason: .findings, message: "\(first.object): \(first.message)\(more)")
     }
 
     private func autoscaling(_ context: RenderContext) -> Judgement {
         let on = context.catalog.components.filter(context.hasAutoscaler).map(\.name.rawValue)
-        if on.isEmpty { return Judgement(type: "Autoscaling", status: "False", reason: .off, message: "no component is autoscaled") }
+        if on.isEmpty {
+            return Judgement(type: "Autoscaling", status: "False", reason: .off, message: "no component is autoscaled")
+        }
         return Judgement(type: "Autoscaling", status: "True", reason: .active, message: on.joined(separator: ", "))
     }
 

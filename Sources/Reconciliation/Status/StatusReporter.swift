@@ -38,7 +38,10 @@ struct StatusReporter: Sendable {
         let gvk = CaracalDeployment.resource.gvk
         let document: JSONValue = [
             "apiVersion": .string(gvk.apiVersion), "kind": .string(gvk.kind),
-            "metadata": ["name": .string(instance.key.name), "namespace": .string(instance.key.namespace), "uid": .string(instance.uid)],
+            "metadata": [
+                "name": .string(instance.key.name), "namespace": .string(instance.key.namespace),
+                "uid": .string(instance.uid),
+            ],
             "status": status,
         ]
         do {
@@ -49,24 +52,34 @@ struct StatusReporter: Sendable {
         lastWrite.withLock { $0[instance.key] = .now }
         if old != new, let new {
             let message = Self.ready(status)?["message"]?.string ?? ""
-            logger.info("status", metadata: ["object.key": "\(instance.key)", "reason": "\(new)", "message": "\(message)"])
+            logger.info(
+                "status", metadata: ["object.key": "\(instance.key)", "reason": "\(new)", "message": "\(message)"])
             let isGood = Self.ready(status)?["status"] == "True"
             await events.record(
-                isGood || new == Reason.rollingOut.rawValue || new == Reason.migrationRunning.rawValue || new == Reason.readingSecrets.rawValue ? .normal : .warning,
-                about: CaracalDeployment.resource, key: instance.key, uid: instance.uid, reason: new, action: "Reconcile", note: message)
+                isGood || new == Reason.rollingOut.rawValue || new == Reason.migrationRunning.rawValue
+                    || new == Reason.readingSecrets.rawValue ? .normal : .warning,
+                about: CaracalDeployment.resource, key: instance.key, uid: instance.uid, reason: new,
+                action: "Reconcile", note: message)
         }
         return result
     }
 
-    private static func ready(_ status: JSONValue) -> JSONValue? { status["conditions"]?.array?.first { $0["type"] == "Ready" } }
+    private static func ready(_ status: JSONValue) -> JSONValue? {
+        status["conditions"]?.array?.first { $0["type"] == "Ready" }
+    }
     private static func reason(_ status: JSONValue) -> String? { ready(status)?["reason"]?.string }
 
     /// The part of a status whose change a person should see at once.
     private static func essence(_ status: JSONValue) -> JSONValue {
         let conditions = (status["conditions"]?.array ?? []).map { condition -> JSONValue in
-            [condition["type"]?.text ?? "", condition["status"]?.text ?? "", condition["reason"]?.text ?? ""].map(JSONValue.string).asArray
+            [condition["type"]?.text ?? "", condition["status"]?.text ?? "", condition["reason"]?.text ?? ""].map(
+                JSONValue.string
+            ).asArray
         }
-        return ["conditions": .array(conditions), "migrations": status["migrations"] ?? .null, "generation": status["observedGeneration"] ?? .null, "wave": status.at("operation", "wave") ?? .null]
+        return [
+            "conditions": .array(conditions), "migrations": status["migrations"] ?? .null,
+            "generation": status["observedGeneration"] ?? .null, "wave": status.at("operation", "wave") ?? .null,
+        ]
     }
 }
 

@@ -51,7 +51,8 @@ struct PrometheusRuleRenderer: ResourceRenderer {
             $0.spec = .init(groups: [
                 .init(
                     name: "caracal",
-                    rules: context.catalog.alerts.filter { $0.generations.contains(context.release.generation) }.map { alert in
+                    rules: context.catalog.alerts.filter { $0.generations.contains(context.release.generation) }.map {
+                        alert in
                         PrometheusRule.Rule {
                             $0.alert = alert.name
                             $0.expr = alert.expression

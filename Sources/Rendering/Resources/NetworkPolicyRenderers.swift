@@ -61,8 +61,10 @@ private struct EdgeRules {
                 names.append("\(external.rawValue)>\(name)")
             }
         }
-        for (index, extra) in (context.spec.networkPolicy?.extraIngress ?? []).enumerated() where extra.component == name.rawValue {
-            let flows = try peers.flows(extra.from, extra.ports.map(PeerResolver.port), "spec.networkPolicy.extraIngress[\(index)].from")
+        for (index, extra) in (context.spec.networkPolicy?.extraIngress ?? []).enumerated()
+        where extra.component == name.rawValue {
+            let flows = try peers.flows(
+                extra.from, extra.ports.map(PeerResolver.port), "spec.networkPolicy.extraIngress[\(index)].from")
             rules += flows.map { .init(from: $0.peers, ports: $0.ports) }
         }
         return (rules.uniqued(), names)
@@ -82,8 +84,10 @@ private struct EdgeRules {
                 names.append("\(name)>\(external.rawValue)")
             }
         }
-        for (index, extra) in (context.spec.networkPolicy?.extraEgress ?? []).enumerated() where extra.component == name.rawValue {
-            let flows = try peers.flows(extra.to, extra.ports.map(PeerResolver.port), "spec.networkPolicy.extraEgress[\(index)].to")
+        for (index, extra) in (context.spec.networkPolicy?.extraEgress ?? []).enumerated()
+        where extra.component == name.rawValue {
+            let flows = try peers.flows(
+                extra.to, extra.ports.map(PeerResolver.port), "spec.networkPolicy.extraEgress[\(index)].to")
             rules += flows.map { .init(to: $0.peers, ports: $0.ports) }
         }
         return (rules.uniqued(), names)

@@ -38,7 +38,9 @@ struct AutoscalerRenderer: ResourceRenderer {
                     $0.maxReplicas = settings?.maxReplicas ?? max(component.autoscaling.maxReplicas, minimum)
                     $0.metrics = [
                         .init("cpu", utilization: settings?.cpuUtilization ?? component.autoscaling.cpuUtilization),
-                        .init("memory", utilization: settings?.memoryUtilization ?? component.autoscaling.memoryUtilization),
+                        .init(
+                            "memory",
+                            utilization: settings?.memoryUtilization ?? component.autoscaling.memoryUtilization),
                     ]
                     $0.behavior = behavior(component)
                 }

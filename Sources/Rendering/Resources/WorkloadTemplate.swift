@@ -39,7 +39,8 @@ struct WorkloadTemplate {
     /// The handlers themselves wait for dependencies: a time-out of one second would kill healthy pods.
     private func probe(_ path: String, period: Int32, failures: Int32) -> Probe {
         Probe {
-            $0.httpGet = .init(path: path, port: .string(portName), scheme: context.servesTLS(component) ? "HTTPS" : "HTTP")
+            $0.httpGet = .init(
+                path: path, port: .string(portName), scheme: context.servesTLS(component) ? "HTTPS" : "HTTP")
             $0.periodSeconds = period
             $0.timeoutSeconds = component.readinessSeconds + 2
             $0.failureThreshold = failures
@@ -51,7 +52,10 @@ struct WorkloadTemplate {
         let hasLargeScratch = component.scratch.contains { context.isOn($0.when) }
         let defaults = Resources(
             requests: ["cpu": sizes.cpuRequest, "memory": sizes.memoryRequest, "ephemeral-storage": "64Mi"],
-            limits: ["cpu": sizes.cpuLimit, "memory": sizes.memoryLimit, "ephemeral-storage": hasLargeScratch ? "3Gi" : "512Mi"])
+            limits: [
+                "cpu": sizes.cpuLimit, "memory": sizes.memoryLimit,
+                "ephemeral-storage": hasLargeScratch ? "3Gi" : "512Mi",
+            ])
         return Resources(
             requests: defaults.requests?.merging(settings.resources?.requests ?? [:]) { $1 },
             limits: defaults.limits?.merging(settings.resources?.limits ?? [:]) { $1 })

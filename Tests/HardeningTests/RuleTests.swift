@@ -1,0 +1,148 @@
+import CaracalAPI
+import Hardening
+import KubeModel
+import Rendering
+import TestSupport
+import Testing
+
+@Suite struct RuleTests {
+    @Test(arguments: Fixture.allCases)
+    func everythingRenderedPassesEveryRule(fixture: Fixture) throws {
+        let objects = try ResourceCatalog.render(try fixture.context()).map(\.document)
+        #expect(RuleCatalog.check(objects) == [])
+    }
+
+    /// One change for the worse per rule; each must be found by its rule.
+    static let mutants: [(rule: String, kind: String, change: @Sendable (inout JSONValue) -> Void)] = [
+        (
+            "no-privilege-escalation", "Deployment",
+            { $0.container { $0.set(["securityContext", "allowPrivilegeEscalation"], true) } }
+        ),
+        (
+            "no-privilege-escalation", "Job",
+            { $0.container { $0.set(["securityContext", "allowPrivilegeEscalation"], nil) } }
+        ),
+        ("run-as-non-root", "StatefulSet", { $0.container { $0.set(["securityContext", "runAsUser"], 0) } }),
+        ("run-as-non-root", "Job", { $0.container { $0.set(["securityContext", "runAsNonRoot"], false) } }),
+        (
+            "drop-all-capabilities", "Deployment",
+            { $0.container { $0.set(["securityContext", "capabilities", "drop"], ["NET_RAW"]) } }
+        ),
+        (
+            "drop-all-capabilities", "Deployment",
+            { $0.container { $0.set(["securityContext", "capabilities", "add"], ["SYS_ADMIN"]) } }
+        ),
+        (
+            "seccomp-runtime-default", "Deployment",
+            { $0.container { $0.set(["securityContext", "seccompProfile", "type"], "Unconfined") } }
+        ),
+        (
+            "no-privileged-container", "Deployment",
+            { $0.container { $0.set(["securityContext", "privileged"], true) } }
+        ),
+        ("no-host-namespaces", "Deployment", { $0.set(["spec", "template", "spec", "hostPID"], true) }),
+        (
+            "no-host-ports", "Deployment",
+            { $0.container { $0.set(["ports"], [["containerPort": 1, "hostPort": 80]]) } }
+        ),
+        (
+            "no-host-ports", "Deployment",
+            { $0.container { $0.set(["livenessProbe", "httpGet", "host"], "169.254.169.254") } }
+        ),
+        (
+            "restricted-volume-types", "Deployment",
+            { $0.set(["spec", "template", "spec", "volumes"], [["name": "x", "hostPath": ["path": "/"]]]) }
+        ),
+        (
+            "no-unsafe-security-options", "Deployment",
+            { $0.set(["spec", "template", "spec", "securityContext", "sysctls"], [["name": "x", "value": "1"]]) }
+        ),
+        (
+            "no-unsafe-security-options", "Deployment",
+            { $0.container { $0.set(["securityContext", "procMount"], "Unmasked") } }
+        ),
+        (
+            "no-unsafe-security-options", "Deployment",
+            { $0.container { $0.set(["securityContext", "appArmorProfile", "type"], "Unconfined") } }
+        ),
+        (
+            "no-unsafe-security-options", "Deployment",
+            { $0.container { $0.set(["securityContext", "seLinuxOptions", "role"], "x") } }
+        ),
+        (
+            "read-only-root-filesystem", "StatefulSet",
+            { $0.container { $0.set(["securityContext", "readOnlyRootFilesystem"], false) } }
+        ),
+        (
+            "no-service-account-token", "Deployment",
+            { $0.set(["spec", "template", "spec", "automountServiceAccountToken"], true) }
+        ),
+        ("no-service-account-token", "ServiceAccount", { $0.set(["automountServiceAccountToken"], nil) }),
+        (
+            "no-secret-in-environment", "Deployment",
+            {
+                $0.container {
+                    $0.set(["env"], [["name": "X", "valueFrom": ["secretKeyRef": ["name": "s", "key": "k"]]]])
+                }
+            }
+        ),
+        ("resource-limits", "Job", { $0.container { $0.set(["resources", "limits", "memory"], nil) } }),
+        (
+            "network-rules-have-peers-and-ports", "NetworkPolicy",
+            { $0.set(["spec", "egress"], [["ports": [["port": 53]]]]) }
+        ),
+        (
+            "network-rules-have-peers-and-ports", "NetworkPolicy",
+            { $0.set(["spec", "ingress"], [["from": [["podSelector": [:]]]]]) }
+        ),
+        ("network-rules-have-peers-and-ports", "NetworkPolicy", { $0.set(["spec", "policyTypes"], ["Ingress"]) }),
+        ("ingress-has-tls", "Ingress", { $0.set(["spec", "tls"], nil) }),
+    ]
+
+    @Test(arguments: mutants.indices)
+    func mutantIsFoundByItsRule(index: Int) throws {
+        let mutant = Self.mutants[index]
+        var object = try #require(
+            try ResourceCatalog.render(try Fixture.production.context()).map(\.document).first {
+                $0.gvk.kind == mutant.kind
+            })
+        mutant.change(&object)
+        #expect(RuleCatalog.check([object]).map(\.rule).contains(mutant.rule))
+    }
+
+    @Test func everyRuleHasAMutant() {
+        #expect(Set(Self.mutants.map(\.rule)) == Set(RuleCatalog.all.map { type(of: $0).id }))
+    }
+
+    @Test func aForeignSidecarIsNamed() throws {
+        var object = try #require(
+            try ResourceCatalog.render(try Fixture.production.context()).map(\.document).first {
+                $0.gvk.kind == "Deployment"
+            })
+        let containers = object.at("spec", "template", "spec", "containers")?.array ?? []
+        object.set(["spec", "template", "spec", "containers"], .array(containers + [["name": "mesh", "image": "x"]]))
+        #expect(RuleCatalog.check([object]).contains { $0.message.contains("container mesh") })
+    }
+
+    @Test func waiversHoldUntilTheirLastDay() {
+        let finding = Finding(rule: "r", object: "Deployment/x", message: "m", component: "web")
+        func open(_ waiver: String) throws -> Int {
+            HardeningVerdict([finding], waivers: [try JSONValue(parsing: waiver).decode()], today: "2026-11-23").open
+                .count
+        }
+        #expect((try? open("{\"rule\":\"r\",\"reason\":\"x\",\"until\":\"2026-11-23\"}")) == 0)
+        #expect((try? open("{\"rule\":\"r\",\"reason\":\"x\",\"until\":\"2026-11-22\"}")) == 1)
+        #expect((try? open("{\"rule\":\"r\",\"reason\":\"x\",\"component\":\"api\"}")) == 1)
+        #expect((try? open("{\"rule\":\"r\",\"reason\":\"x\",\"component\":\"web\"}")) == 0)
+    }
+}
+
+extension JSONValue {
+    /// Changes the first container of a workload.
+    fileprivate mutating func container(_ change: (inout JSONValue) -> Void) {
+        var containers = at("spec", "template", "spec", "containers")?.array ?? []
+        guard !containers.isEmpty else { return }
+        change(&containers[0])
+        set(["spec", "template", "spec", "containers"], .array(containers))
+    }
+}

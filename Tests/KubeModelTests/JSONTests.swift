@@ -1,0 +1,81 @@
+import KubeModel
+import Testing
+
+@Suite struct JSONTests {
+    @Test(arguments: [
+        "{}", "[]", "null", "true", "\"a\"", "0", "-1", "9223372036854775807", "1.5", "{\"a\":[1,{\"b\":null}]}",
+        "\"\\u00e9\"", "\"😀\"",
+    ])
+    func roundTrips(text: String) throws {
+        let value = try JSONValue(parsing: text)
+        #expect(try JSONValue(parsing: value.bytes) == value)
+    }
+
+    @Test func keepsAll64Bits() throws {
+        #expect(try JSONValue(parsing: "9007199254740993").text == "9007199254740993")
+        #expect(try JSONValue(parsing: "1.0").integer == 1)
+        #expect(try JSONValue(parsing: "1000.0").text == "1000")
+    }
+
+    @Test(arguments: [
+        "", "{", "[1,", "{\"a\"}", "{\"a\":}", "01", "1.", "1e", "+1", "nul", "\"\\x\"", "\"\\ud800\"", "\"a", "[1]x",
+        "\"\u{1}\"", "{a:1}", "1e999", "--1",
+    ])
+    func refuses(text: String) {
+        #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+    }
+
+    @Test func refusesWhatIsNotUTF8AndWhatIsTooDeep() {
+        #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+        #expect(throws: JSONError.self) { try JSONValue(parsing: String(repeating: "[", count: 100_000)) }
+    }
+
+    /// Apply bodies are read as YAML: slashes raw, C1 controls, U+FFFE and U+FFFF escaped, everything else raw.
+    @Test func escapesForTheReaderBehindApply() {
+        #expect(JSONValue.string("a/b").text == "\"a/b\"")
+        #expect(
+            JSONValue.string("\u{7F}\u{85}\u{9F}\u{FFFE}\u{FFFF}").text == "\"\\u007f\\u0085\\u009f\\ufffe\\uffff\"")
+        #expect(JSONValue.string("\u{A0}é😀\u{2028}").text == "\"\u{A0}é😀\u{2028}\"")
+    }
+
+    @Test func everyScalarSurvives() throws {
+        for value in stride(from: UInt32(1), through: 0x10FFFF, by: 97) {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let text = JSONValue.string(String(Character(scalar)))
+            #expect(try JSONValue(parsing: text.bytes) == text)
+        }
+    }
+
+    @Test func equalityDoesNotSeeOrder() {
+        let one: JSONValue = ["a": 1, "b": ["c": 2]]
+        let other: JSONValue = ["b": ["c": 2], "a": 1]
+        #expect(one == other)
+        #expect(one.hashValue == other.hashValue)
+    }
+
+    @Test func largeObjectsKeepTheirEntries() {
+        var object = JSONObject()
+        for index in 0..<200 { object["k\(index)"] = .integer(Int64(index)) }
+        object["k50"] = nil
+        #expect(object.count == 199)
+        #expect(object["k50"] == nil)
+        #expect(object["k199"] == 199)
+    }
+
+    @Test func absentIsNotNull() throws {
+        let pod = PodSpec { $0.hostNetwork = false }
+        #expect(try JSONValue(encoding: pod) == ["hostNetwork": false])
+    }
+
+    @Test func decodingNamesTheField() {
+        struct Inner: Decodable { var port: Int32 }
+        struct Outer: Decodable { var items: [Inner] }
+        let value: JSONValue = ["items": [["port": "x"]]]
+        do {
+            _ = try value.decode(Outer.self)
+            Issue.record("should not decode")
+        } catch let error as DecodingError {
+            #expect(error.fieldMessage == "items[0].port: expected int32, found string")
+        } catch { Issue.record("\(error)") }
+    }
+}

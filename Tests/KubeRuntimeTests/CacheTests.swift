@@ -1,0 +1,71 @@
+import KubeClient
+import KubeModel
+import KubeRuntime
+import Testing
+
+@Suite struct CacheTests {
+    private func pod(_ name: String, uid: String = "1", version: String) -> JSONValue {
+        [
+            "kind": "Pod",
+            "metadata": [
+                "namespace": "n", "name": .string(name), "uid": .string(uid), "resourceVersion": .string(version),
+            ],
+        ]
+    }
+
+    @Test func relistDropsWhatIsGoneAndSaysSo() {
+        let gone = Locked<[String]>([])
+        let store = ObjectStore(.pods) { old, new in if new == nil, let old { gone.withLock { $0.append(old.name) } } }
+        #expect(!store.isSynced)
+        store.replace([pod("a", version: "1"), pod("b", version: "2")])
+        store.replace([pod("b", version: "2")])
+        #expect(store.isSynced)
+        #expect(gone.withLock { $0 } == ["a"])
+        #expect(store.all().map(\.name) == ["b"])
+    }
+
+    @Test func anOlderEventDoesNotBringThePastBack() {
+        let store = ObjectStore(.pods) { _, _ in }
+        store.upsert(pod("a", version: "1000"))
+        store.upsert(pod("a", version: "999"))
+        #expect(store.get(ObjectKey(namespace: "n", name: "a"))?.resourceVersion == "1000")
+        store.upsert(pod("a", uid: "2", version: "5"))
+        #expect(store.get(ObjectKey(namespace: "n", name: "a"))?.uid == "2")
+    }
+
+    @Test func managedFieldsAreNotKept() {
+        let store = ObjectStore(.pods) { _, _ in }
+        var object = pod("a", version: "1")
+        object.set(["metadata", "managedFields"], [["manager": "x"]])
+        store.replace([object])
+        #expect(store.all().first?.metadata["managedFields"] == nil)
+    }
+
+    @Test func anExpiredVersionMeansListAgain() {
+        var state = ReflectorState()
+        #expect(state.step == .list)
+        state.listed(resourceVersion: "5")
+        state.advanced(to: "7")
+        #expect(state.step == .watch(from: "7"))
+        #expect(state.ended(wasShort: false) == .zero)
+        #expect(state.step == .watch(from: "7"))
+        _ = state.failed(KubeError(.expired, message: "too old"))
+        #expect(state.step == .list)
+    }
+
+    @Test func aHangUpContinuesWhereItWasAndPausesLonger() {
+        var state = ReflectorState()
+        state.listed(resourceVersion: "5")
+        let first = state.failed(KubeError(.transport(.interrupted), message: "x"))
+        let second = state.failed(KubeError(.transport(.interrupted), message: "x"))
+        #expect(state.step == .watch(from: "5"))
+        #expect(second > first)
+        state.advanced(to: "6")
+        #expect(state.failed(nil) == first)
+    }
+
+    @Test func aServersWishIsHonoured() {
+        var state = ReflectorState()
+        #expect(state.failed(KubeError(.tooManyRequests, message: "x", retryAfter: .seconds(7))) == .seconds(7))
+    }
+}
