@@ -2,4 +2,3 @@ import ArgumentParser
 
 struct RBACCommand: ParsableCommand {}
 struct DocsCommand: ParsableCommand {}
-struct SandboxCommand: AsyncParsableCommand {}
