@@ -43,3 +43,18 @@ enum Files {
         }
     }
 }
+
+extension Files {
+    /// Writes a file whole, or leaves what is there.
+    static func replace(_ path: String, with text: String) throws {
+        let temporary = "\(path).new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Failure("\(temporary): \(String(cString: strerror(errno)))") }
+        do { try write(text, to: descriptor) } catch {
+            close(descriptor)
+            throw error
+        }
+        close(descriptor)
+        guard rename(temporary, path) == 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
+    }
+}

@@ -42,13 +42,17 @@ struct APIFailure: Error {
 
     static func conflict(_ info: ResourceInfo, _ name: String, _ why: String) -> APIFailure {
         APIFailure(
-            code: 409, reason: "Conflict", message: "Operation cannot be fulfilled on \(info.type.qualifiedName) \"\(name)\": \(why)",
+            code: 409, reason: "Conflict",
+            message: "Operation cannot be fulfilled on \(info.type.qualifiedName) \"\(name)\": \(why)",
             details: details(info, name))
     }
 
-    static let staleVersion = "the object has been modified; please apply your changes to the latest version and try again"
+    static let staleVersion =
+        "the object has been modified; please apply your changes to the latest version and try again"
 
-    static func badRequest(_ message: String) -> APIFailure { APIFailure(code: 400, reason: "BadRequest", message: message) }
+    static func badRequest(_ message: String) -> APIFailure {
+        APIFailure(code: 400, reason: "BadRequest", message: message)
+    }
 
     static func invalid(_ info: ResourceInfo, _ name: String, _ violations: [Violation]) -> APIFailure {
         let list = violations.map(\.description)
@@ -59,10 +63,14 @@ struct APIFailure: Error {
         details["kind"] = .string(gvk.kind)
         details["causes"] = .array(
             violations.map {
-                ["reason": .string($0.cause), "message": .string($0.detail), "field": .string($0.path.isEmpty ? "<nil>" : $0.path)]
+                [
+                    "reason": .string($0.cause), "message": .string($0.detail),
+                    "field": .string($0.path.isEmpty ? "<nil>" : $0.path),
+                ]
             })
         let kind = gvk.group.isEmpty ? gvk.kind : "\(gvk.kind).\(gvk.group)"
-        return APIFailure(code: 422, reason: "Invalid", message: "\(kind) \"\(name)\" is invalid: \(text)", details: details)
+        return APIFailure(
+            code: 422, reason: "Invalid", message: "\(kind) \"\(name)\" is invalid: \(text)", details: details)
     }
 
     static let expired = APIFailure(code: 410, reason: "Expired", message: "too old resource version")

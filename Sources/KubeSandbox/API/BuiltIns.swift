@@ -14,13 +14,18 @@ enum Defaults {
         case "Service":
             if object.at("spec", "type") == nil { object.set(["spec", "type"], "ClusterIP") }
             if object.at("spec", "clusterIP")?.string?.isEmpty != false {
-                object.set(["spec", "clusterIP"], old?.at("spec", "clusterIP") ?? .string("10.0.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"))
+                object.set(
+                    ["spec", "clusterIP"],
+                    old?.at("spec", "clusterIP")
+                        ?? .string("10.0.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"))
             }
         case "Namespace":
             object.set(["metadata", "labels", "kubernetes.io/metadata.name"], .string(object.name))
             if object.at("status", "phase") == nil { object.set(["status", "phase"], "Active") }
         case "CustomResourceDefinition":
-            object.set(["status", "conditions"], [["type": "NamesAccepted", "status": "True"], ["type": "Established", "status": "True"]])
+            object.set(
+                ["status", "conditions"],
+                [["type": "NamesAccepted", "status": "True"], ["type": "Established", "status": "True"]])
         default: break
         }
         return object
@@ -42,7 +47,8 @@ enum SandboxBase64 {
             let group = bytes[start..<min(start + 3, bytes.count)]
             let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * UInt32(3 - group.count))
             for index in 0..<4 {
-                out.append(index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
+                out.append(
+                    index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
             }
         }
         return String(decoding: out, as: UTF8.self)
@@ -56,20 +62,25 @@ enum BuiltInRules {
         let kind = new.gvk.kind
         func changed(_ path: String...) -> Bool { new.at(path) != old.at(path) }
         switch kind {
-        case "Deployment" where changed("spec", "selector"): return immutable("spec.selector", new.at("spec", "selector"))
+        case "Deployment" where changed("spec", "selector"):
+            return immutable("spec.selector", new.at("spec", "selector"))
         case "Job" where changed("spec", "template"): return immutable("spec.template", new.at("spec", "template"))
         case "StatefulSet":
             let fixed = ["serviceName", "podManagementPolicy", "selector", "volumeClaimTemplates"]
             guard fixed.contains(where: { new.at("spec", $0) != old.at("spec", $0) }) else { return nil }
             return Violation(
                 path: "spec", cause: "FieldValueForbidden",
-                detail: "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")
+                detail:
+                    "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+            )
         default: return nil
         }
     }
 
     private static func immutable(_ path: String, _ value: JSONValue?) -> Violation {
-        Violation(path: path, cause: "FieldValueInvalid", detail: "Invalid value: \((value ?? .null).text): field is immutable")
+        Violation(
+            path: path, cause: "FieldValueInvalid",
+            detail: "Invalid value: \((value ?? .null).text): field is immutable")
     }
 }
 
@@ -97,7 +108,9 @@ enum EventFaces {
         var core: JSONObject = ["apiVersion": "v1", "kind": "Event", "metadata": object["metadata"] ?? [:]]
         core["involvedObject"] = object["regarding"]
         core["message"] = object["note"]
-        for field in ["reason", "type", "action", "eventTime", "related", "reportingInstance", "series"] { core[field] = object[field] }
+        for field in ["reason", "type", "action", "eventTime", "related", "reportingInstance", "series"] {
+            core[field] = object[field]
+        }
         core["reportingComponent"] = object["reportingController"]
         core["source"] = ["component": object["reportingController"] ?? ""]
         core["count"] = 1
@@ -106,10 +119,14 @@ enum EventFaces {
 
     static func shown(_ object: JSONValue, as info: ResourceInfo) -> JSONValue {
         guard info.type == .events, object["apiVersion"] == "v1" else { return object }
-        var new: JSONObject = ["apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": object["metadata"] ?? [:]]
+        var new: JSONObject = [
+            "apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": object["metadata"] ?? [:],
+        ]
         new["regarding"] = object["involvedObject"]
         new["note"] = object["message"]
-        for field in ["reason", "type", "action", "eventTime", "related", "reportingInstance", "series"] { new[field] = object[field] }
+        for field in ["reason", "type", "action", "eventTime", "related", "reportingInstance", "series"] {
+            new[field] = object[field]
+        }
         new["reportingController"] = object["reportingComponent"]
         return .object(new)
     }

@@ -16,7 +16,8 @@ extension SandboxCluster {
         case "apis" where segments.count == 2: return groups.contains(segments[1]) ? group(segments[1]) : nil
         case "apis" where segments.count == 3: return resourceList(segments[1], segments[2])
         case "openapi" where segments.count == 2 && segments[1] == "v3": return openAPIIndex
-        case "openapi" where segments.count > 2 && segments[1] == "v3": return openAPI(segments.dropFirst(2).joined(separator: "/"))
+        case "openapi" where segments.count > 2 && segments[1] == "v3":
+            return openAPI(segments.dropFirst(2).joined(separator: "/"))
         default: return nil
         }
     }
@@ -26,7 +27,10 @@ extension SandboxCluster {
     private func group(_ name: String) -> JSONValue {
         let versions = Set(infos.filter { $0.type.gvk.group == name }.map(\.type.gvk.version)).sorted()
         let entries: [JSONValue] = versions.map { ["groupVersion": .string("\(name)/\($0)"), "version": .string($0)] }
-        return ["kind": "APIGroup", "apiVersion": "v1", "name": .string(name), "versions": .array(entries), "preferredVersion": entries.first ?? .null]
+        return [
+            "kind": "APIGroup", "apiVersion": "v1", "name": .string(name), "versions": .array(entries),
+            "preferredVersion": entries.first ?? .null,
+        ]
     }
 
     private func resourceList(_ group: String, _ version: String) -> JSONValue? {
@@ -35,7 +39,8 @@ extension SandboxCluster {
         var resources: [JSONValue] = []
         for info in kinds {
             var entry: JSONObject = [
-                "name": .string(info.type.plural), "singularName": .string(info.singular), "namespaced": .bool(info.type.isNamespaced),
+                "name": .string(info.type.plural), "singularName": .string(info.singular),
+                "namespaced": .bool(info.type.isNamespaced),
                 "kind": .string(info.type.gvk.kind),
                 "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
             ]
@@ -44,8 +49,10 @@ extension SandboxCluster {
             resources.append(.object(entry))
             for (subresource, exists) in [("status", info.hasStatus), ("scale", info.hasScale)] where exists {
                 var sub: JSONObject = [
-                    "name": .string("\(info.type.plural)/\(subresource)"), "singularName": "", "namespaced": .bool(info.type.isNamespaced),
-                    "kind": subresource == "scale" ? "Scale" : .string(info.type.gvk.kind), "verbs": ["get", "patch", "update"],
+                    "name": .string("\(info.type.plural)/\(subresource)"), "singularName": "",
+                    "namespaced": .bool(info.type.isNamespaced),
+                    "kind": subresource == "scale" ? "Scale" : .string(info.type.gvk.kind),
+                    "verbs": ["get", "patch", "update"],
                 ]
                 if subresource == "scale" {
                     sub["group"] = "autoscaling"
@@ -55,7 +62,10 @@ extension SandboxCluster {
             }
         }
         let groupVersion = group.isEmpty ? version : "\(group)/\(version)"
-        return ["kind": "APIResourceList", "apiVersion": "v1", "groupVersion": .string(groupVersion), "resources": .array(resources)]
+        return [
+            "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": .string(groupVersion),
+            "resources": .array(resources),
+        ]
     }
 
     // MARK: OpenAPI v3, as far as kubectl reads it: explain, and whether fieldValidation may be asked for
@@ -68,9 +78,17 @@ extension SandboxCluster {
     private var openAPIIndex: JSONValue {
         let names = Set(infos.map(Self.openAPIName)).sorted()
         return [
-            "paths": .object(JSONObject(names.map { name in
-                (name, ["serverRelativeURL": .string("/openapi/v3/\(name)?hash=\(StableHash.of("\(revision) \(name)"))")])
-            }))
+            "paths": .object(
+                JSONObject(
+                    names.map { name in
+                        (
+                            name,
+                            [
+                                "serverRelativeURL": .string(
+                                    "/openapi/v3/\(name)?hash=\(StableHash.of("\(revision) \(name)"))")
+                            ]
+                        )
+                    }))
         ]
     }
 
@@ -81,13 +99,27 @@ extension SandboxCluster {
         var schemas = JSONObject()
         for info in kinds {
             let gvk = info.type.gvk
-            let id: JSONValue = ["group": .string(gvk.group), "version": .string(gvk.version), "kind": .string(gvk.kind)]
-            let schemaName = gvk.group.isEmpty ? "io.k8s.api.core.\(gvk.version).\(gvk.kind)" : "\(gvk.group.split(separator: ".").reversed().joined(separator: ".")).\(gvk.version).\(gvk.kind)"
+            let id: JSONValue = [
+                "group": .string(gvk.group), "version": .string(gvk.version), "kind": .string(gvk.kind),
+            ]
+            let schemaName =
+                gvk.group.isEmpty
+                ? "io.k8s.api.core.\(gvk.version).\(gvk.kind)"
+                : "\(gvk.group.split(separator: ".").reversed().joined(separator: ".")).\(gvk.version).\(gvk.kind)"
             let scope = info.type.isNamespaced ? "/namespaces/{namespace}" : ""
-            let parameters: [JSONValue] = ["dryRun", "fieldManager", "fieldValidation", "force"].map { ["name": .string($0), "in": "query", "schema": ["type": "string"]] }
+            let parameters: [JSONValue] = ["dryRun", "fieldManager", "fieldValidation", "force"].map {
+                ["name": .string($0), "in": "query", "schema": ["type": "string"]]
+            }
             let operation: JSONValue = [
                 "parameters": .array(parameters), "x-kubernetes-group-version-kind": id,
-                "responses": ["200": ["description": "OK", "content": ["application/json": ["schema": ["$ref": .string("#/components/schemas/\(schemaName)")]]]]],
+                "responses": [
+                    "200": [
+                        "description": "OK",
+                        "content": [
+                            "application/json": ["schema": ["$ref": .string("#/components/schemas/\(schemaName)")]]
+                        ],
+                    ]
+                ],
             ]
             func action(_ verb: String) -> JSONValue {
                 var copy = operation
@@ -95,13 +127,22 @@ extension SandboxCluster {
                 return copy
             }
             paths["/\(name)\(scope)/\(info.type.plural)"] = ["get": action("list"), "post": action("post")]
-            paths["/\(name)\(scope)/\(info.type.plural)/{name}"] = ["get": action("get"), "put": action("put"), "patch": action("patch"), "delete": action("delete")]
-            var schema = info.schema?.json ?? ["type": "object", "description": .string("\(gvk.kind), as Kubernetes documents it. This server does not carry its schema."), "x-kubernetes-preserve-unknown-fields": true]
+            paths["/\(name)\(scope)/\(info.type.plural)/{name}"] = [
+                "get": action("get"), "put": action("put"), "patch": action("patch"), "delete": action("delete"),
+            ]
+            var schema =
+                info.schema?.json ?? [
+                    "type": "object",
+                    "description": .string(
+                        "\(gvk.kind), as Kubernetes documents it. This server does not carry its schema."),
+                    "x-kubernetes-preserve-unknown-fields": true,
+                ]
             schema.set(["x-kubernetes-group-version-kind"], [id])
             schemas[schemaName] = schema
         }
         return [
-            "openapi": "3.0.0", "info": ["title": "Caracal sandbox", "version": "v1.36.0-sandbox"], "paths": .object(paths),
+            "openapi": "3.0.0", "info": ["title": "Caracal sandbox", "version": "v1.36.0-sandbox"],
+            "paths": .object(paths),
             "components": ["schemas": .object(schemas)],
         ]
     }

@@ -48,9 +48,11 @@ struct ResourceInfo: Sendable {
             type: .horizontalPodAutoscalers, singular: "horizontalpodautoscaler", shortNames: ["hpa"],
             categories: ["all"]),
         ResourceInfo(type: .leases, singular: "lease", hasStatus: false),
-        ResourceInfo(type: ResourceType("rbac.authorization.k8s.io", "v1", "Role", "roles"), singular: "role", hasStatus: false),
         ResourceInfo(
-            type: ResourceType("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings"), singular: "rolebinding",
+            type: ResourceType("rbac.authorization.k8s.io", "v1", "Role", "roles"), singular: "role", hasStatus: false),
+        ResourceInfo(
+            type: ResourceType("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings"),
+            singular: "rolebinding",
             hasStatus: false),
         ResourceInfo(
             type: ResourceType("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", isNamespaced: false),
@@ -81,7 +83,8 @@ struct ResourceInfo: Sendable {
             if let schema = version.at("schema", "openAPIV3Schema") { info.schema = try StructuralSchema(schema) }
             info.columns = (version["additionalPrinterColumns"]?.array ?? []).map {
                 Column(
-                    name: $0["name"]?.string ?? "", type: $0["type"]?.string ?? "string", path: $0["jsonPath"]?.string ?? "",
+                    name: $0["name"]?.string ?? "", type: $0["type"]?.string ?? "string",
+                    path: $0["jsonPath"]?.string ?? "",
                     priority: $0["priority"]?.integer ?? 0)
             }
             infos.append(info)

@@ -20,7 +20,8 @@ package actor SandboxCluster {
     package init() {
         for name in ["default", "kube-system"] {
             let object: JSONValue = [
-                "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name), "labels": ["kubernetes.io/metadata.name": .string(name)]],
+                "apiVersion": "v1", "kind": "Namespace",
+                "metadata": ["name": .string(name), "labels": ["kubernetes.io/metadata.name": .string(name)]],
                 "status": ["phase": "Active"],
             ]
             _ = storage.put(ResourceType.namespaces.qualifiedName, Self.born(object))
@@ -55,7 +56,9 @@ package actor SandboxCluster {
     func info(kind: String) -> ResourceInfo? { infos.first { $0.type.gvk.kind == kind } }
 
     /// Events are one resource with two faces; they are stored as the core one.
-    func storageName(_ info: ResourceInfo) -> String { info.type.gvk.kind == "Event" ? "events" : info.type.qualifiedName }
+    func storageName(_ info: ResourceInfo) -> String {
+        info.type.gvk.kind == "Event" ? "events" : info.type.qualifiedName
+    }
 
     // MARK: Writing through one door
 
@@ -98,7 +101,9 @@ package actor SandboxCluster {
     private func register(_ crd: JSONValue, dryRun: Bool) throws(APIFailure) {
         let added: [ResourceInfo]
         do throws(CELError) { added = try ResourceInfo.custom(crd) } catch {
-            throw APIFailure(code: 422, reason: "Invalid", message: "CustomResourceDefinition.apiextensions.k8s.io \"\(crd.name)\" is invalid: \(error.message)")
+            throw APIFailure(
+                code: 422, reason: "Invalid",
+                message: "CustomResourceDefinition.apiextensions.k8s.io \"\(crd.name)\" is invalid: \(error.message)")
         }
         if dryRun { return }
         unregister(crd)
@@ -113,7 +118,8 @@ package actor SandboxCluster {
     // MARK: Watching
 
     /// Changes after a revision; nil begins with everything there is. Throws 410 for a past that is forgotten.
-    func watch(_ info: ResourceInfo, namespace: String?, selector: SelectorMatch, from revision: UInt64?) throws(APIFailure)
+    func watch(_ info: ResourceInfo, namespace: String?, selector: SelectorMatch, from revision: UInt64?)
+        throws(APIFailure)
         -> (id: UInt64, changes: AsyncStream<ObjectStorage.Change>)
     {
         let resource = storageName(info)
@@ -121,7 +127,9 @@ package actor SandboxCluster {
         let (stream, continuation) = AsyncStream.makeStream(of: ObjectStorage.Change.self)
         let watcher = Watcher(resource: resource, namespace: namespace, selector: selector, continuation: continuation)
         if let revision {
-            for change in storage.history where change.revision > revision && change.resource == resource { Self.deliver(change, to: watcher) }
+            for change in storage.history where change.revision > revision && change.resource == resource {
+                Self.deliver(change, to: watcher)
+            }
         } else {
             for object in storage.list(resource, namespace: namespace) where selector.matches(object) {
                 continuation.yield(.init(kind: .added, resource: resource, object: object, revision: storage.revision))

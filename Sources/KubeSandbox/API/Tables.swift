@@ -8,13 +8,18 @@ struct TableView {
     func table(_ objects: [JSONValue], list: JSONValue?, withHeaders: Bool = true) -> JSONValue {
         let columns = self.columns
         let definitions: [JSONValue] = columns.map {
-            ["name": .string($0.name), "type": .string($0.type == "date" ? "string" : $0.type), "format": $0.name == "Name" ? "name" : "", "description": "", "priority": .integer($0.priority)]
+            [
+                "name": .string($0.name), "type": .string($0.type == "date" ? "string" : $0.type),
+                "format": $0.name == "Name" ? "name" : "", "description": "", "priority": .integer($0.priority),
+            ]
         }
         let rows: [JSONValue] = objects.map { object in
             let metadata = object.metadata.object?.filter { key, _ in key != "managedFields" } ?? [:]
             return [
                 "cells": .array(columns.map { cell($0, object) }),
-                "object": ["kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": .object(metadata)],
+                "object": [
+                    "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": .object(metadata),
+                ],
             ]
         }
         return [
@@ -26,24 +31,40 @@ struct TableView {
     private var columns: [ResourceInfo.Column] {
         let name = ResourceInfo.Column(name: "Name", type: "string", path: ".metadata.name", priority: 0)
         let age = ResourceInfo.Column(name: "Age", type: "date", path: ".metadata.creationTimestamp", priority: 0)
-        func column(_ name: String, _ path: String) -> ResourceInfo.Column { .init(name: name, type: "string", path: path, priority: 0) }
+        func column(_ name: String, _ path: String) -> ResourceInfo.Column {
+            .init(name: name, type: "string", path: path, priority: 0)
+        }
         if info.schema != nil {
             return [name] + (info.columns.isEmpty ? [age] : info.columns)
         }
         let own: [ResourceInfo.Column] =
             switch info.type.gvk.kind {
-            case "Deployment": [column("Ready", "ready"), column("Up-to-date", ".status.updatedReplicas"), column("Available", ".status.availableReplicas")]
+            case "Deployment":
+                [
+                    column("Ready", "ready"), column("Up-to-date", ".status.updatedReplicas"),
+                    column("Available", ".status.availableReplicas"),
+                ]
             case "StatefulSet": [column("Ready", "ready")]
             case "Pod": [column("Ready", "containers"), column("Status", "phase"), column("Restarts", "restarts")]
             case "Job": [column("Status", "job"), column("Completions", "completions")]
-            case "Service": [column("Type", ".spec.type"), column("Cluster-IP", ".spec.clusterIP"), column("Port(s)", "ports")]
+            case "Service":
+                [column("Type", ".spec.type"), column("Cluster-IP", ".spec.clusterIP"), column("Port(s)", "ports")]
             case "Namespace": [column("Status", ".status.phase")]
             case "Secret": [column("Type", ".type"), column("Data", "data")]
             case "ConfigMap": [column("Data", "data")]
-            case "HorizontalPodAutoscaler": [column("Reference", ".spec.scaleTargetRef.name"), column("MinPods", ".spec.minReplicas"), column("MaxPods", ".spec.maxReplicas"), column("Replicas", ".status.currentReplicas")]
-            case "PodDisruptionBudget": [column("Min Available", ".spec.minAvailable"), column("Max Unavailable", ".spec.maxUnavailable"), column("Allowed Disruptions", ".status.disruptionsAllowed")]
+            case "HorizontalPodAutoscaler":
+                [
+                    column("Reference", ".spec.scaleTargetRef.name"), column("MinPods", ".spec.minReplicas"),
+                    column("MaxPods", ".spec.maxReplicas"), column("Replicas", ".status.currentReplicas"),
+                ]
+            case "PodDisruptionBudget":
+                [
+                    column("Min Available", ".spec.minAvailable"), column("Max Unavailable", ".spec.maxUnavailable"),
+                    column("Allowed Disruptions", ".status.disruptionsAllowed"),
+                ]
             case "Ingress": [column("Class", ".spec.ingressClassName"), column("Hosts", "hosts")]
-            case "PersistentVolumeClaim": [column("Status", ".status.phase"), column("Capacity", ".spec.resources.requests.storage")]
+            case "PersistentVolumeClaim":
+                [column("Status", ".status.phase"), column("Capacity", ".spec.resources.requests.storage")]
             case "Event": [column("Type", ".type"), column("Reason", ".reason"), column("Message", ".message")]
             default: []
             }
@@ -56,16 +77,28 @@ struct TableView {
         case "ready": return .string("\(count("status", "readyReplicas"))/\(count("spec", "replicas"))")
         case "containers":
             let all = object.at("status", "containerStatuses")?.array ?? []
-            return .string("\(all.filter { $0["ready"]?.bool == true }.count)/\(object.at("spec", "containers")?.array?.count ?? 0)")
+            return .string(
+                "\(all.filter { $0["ready"]?.bool == true }.count)/\(object.at("spec", "containers")?.array?.count ?? 0)"
+            )
         case "phase":
             if object.isTerminating { return "Terminating" }
-            let waiting = (object.at("status", "containerStatuses")?.array ?? []).lazy.compactMap { $0.at("state", "waiting", "reason") }.first
-            return object.at("status", "phase") == "Succeeded" ? "Completed" : waiting ?? object.at("status", "phase") ?? "Pending"
+            let waiting = (object.at("status", "containerStatuses")?.array ?? []).lazy.compactMap {
+                $0.at("state", "waiting", "reason")
+            }.first
+            return object.at("status", "phase") == "Succeeded"
+                ? "Completed" : waiting ?? object.at("status", "phase") ?? "Pending"
         case "restarts": return 0
-        case "job": return count("status", "succeeded") > 0 ? "Complete" : count("status", "failed") > 0 ? "Failed" : "Running"
+        case "job":
+            return count("status", "succeeded") > 0 ? "Complete" : count("status", "failed") > 0 ? "Failed" : "Running"
         case "completions": return .string("\(count("status", "succeeded"))/\(count("spec", "completions"))")
-        case "ports": return .string((object.at("spec", "ports")?.array ?? []).map { "\($0["port"]?.text ?? "")/\($0["protocol"]?.string ?? "TCP")" }.joined(separator: ","))
-        case "hosts": return .string((object.at("spec", "rules")?.array ?? []).compactMap { $0["host"]?.string }.joined(separator: ","))
+        case "ports":
+            return .string(
+                (object.at("spec", "ports")?.array ?? []).map {
+                    "\($0["port"]?.text ?? "")/\($0["protocol"]?.string ?? "TCP")"
+                }.joined(separator: ","))
+        case "hosts":
+            return .string(
+                (object.at("spec", "rules")?.array ?? []).compactMap { $0["host"]?.string }.joined(separator: ","))
         case "data": return .integer(Int64(object["data"]?.object?.count ?? 0))
         default:
             let value = PrinterPath.value(column.path, object)

@@ -61,7 +61,10 @@ struct DocumentMerge {
         } else {
             items[at] = removing(rest, from: items[at], path: path + ["[]"])
             let left = items[at].object?.keys ?? []
-            if !keys.isEmpty, Set(left).isSubset(of: keys), rest.count == 1, keys.contains(String(rest[0].dropFirst(2))) { items.remove(at: at) }
+            if !keys.isEmpty, Set(left).isSubset(of: keys), rest.count == 1, keys.contains(String(rest[0].dropFirst(2)))
+            {
+                items.remove(at: at)
+            }
         }
         return .array(items)
     }

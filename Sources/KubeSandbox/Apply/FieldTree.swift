@@ -11,10 +11,14 @@ struct FieldTree: Equatable, Sendable {
     init(of value: JSONValue, lists: ListTypes, path: [String] = []) {
         switch value {
         case .object(let object):
-            for entry in object { children["f:\(entry.key)"] = FieldTree(of: entry.value, lists: lists, path: path + [entry.key]) }
+            for entry in object {
+                children["f:\(entry.key)"] = FieldTree(of: entry.value, lists: lists, path: path + [entry.key])
+            }
         case .array(let items):
             guard let keys = lists.keys(path, items) else { return }
-            for item in items { children[ListTypes.element(item, keys)] = FieldTree(of: item, lists: lists, path: path + ["[]"]) }
+            for item in items {
+                children[ListTypes.element(item, keys)] = FieldTree(of: item, lists: lists, path: path + ["[]"])
+            }
         default: break
         }
     }
@@ -106,7 +110,9 @@ struct ListTypes: Sendable {
 
     static func element(_ item: JSONValue, _ keys: [String]) -> String {
         if keys.isEmpty { return "v:\(item.text)" }
-        let values = keys.sorted().compactMap { key in (item[key] ?? (key == "protocol" ? "TCP" : nil)).map { (key: key, value: $0) } }
+        let values = keys.sorted().compactMap { key in
+            (item[key] ?? (key == "protocol" ? "TCP" : nil)).map { (key: key, value: $0) }
+        }
         return "k:\(JSONValue.object(JSONObject(values)).text)"
     }
 }

@@ -29,7 +29,8 @@ struct ManagedFields {
         .array(
             sets.filter { !$0.fields.isEmpty }.map { owner, fields, time in
                 var entry: JSONObject = [
-                    "manager": .string(owner.manager), "operation": .string(owner.operation), "apiVersion": .string(apiVersion),
+                    "manager": .string(owner.manager), "operation": .string(owner.operation),
+                    "apiVersion": .string(apiVersion),
                     "time": .string(time), "fieldsType": "FieldsV1", "fieldsV1": fields.json,
                 ]
                 if !owner.subresource.isEmpty { entry["subresource"] = .string(owner.subresource) }
@@ -89,7 +90,10 @@ struct ManagedFields {
         object["apiVersion"] = nil
         object["kind"] = nil
         if var metadata = object["metadata"]?.object {
-            for field in ["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+            for field in [
+                "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields",
+                "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds",
+            ] {
                 metadata[field] = nil
             }
             object["metadata"] = metadata.isEmpty ? nil : .object(metadata)
@@ -100,7 +104,9 @@ struct ManagedFields {
     /// `.spec.replicas`, as conflict messages show a path.
     static func text(_ path: [String]) -> String {
         path.map { step in
-            step.hasPrefix("f:") ? ".\(step.dropFirst(2))" : "[\(step.dropFirst(2).replacing("{", with: "").replacing("}", with: "").replacing(":", with: "="))]"
+            step.hasPrefix("f:")
+                ? ".\(step.dropFirst(2))"
+                : "[\(step.dropFirst(2).replacing("{", with: "").replacing("}", with: "").replacing(":", with: "="))]"
         }.joined()
     }
 }

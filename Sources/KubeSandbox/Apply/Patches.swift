@@ -27,7 +27,11 @@ enum Patches {
                 result = try edit(result, path) { _ in .remove }
             case "test":
                 guard value(result, path) == operation["value"] else {
-                    throw APIFailure(code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request: testing value /\(path.joined(separator: "/")) failed")
+                    throw APIFailure(
+                        code: 422, reason: "Invalid",
+                        message:
+                            "the server rejected our request due to an error in our request: testing value /\(path.joined(separator: "/")) failed"
+                    )
                 }
             case "move", "copy":
                 let from = try pointer(operation["from"]?.string)
@@ -40,12 +44,17 @@ enum Patches {
         return result
     }
 
-    private enum Edit { case set(JSONValue), insert(JSONValue, isList: Bool), remove
+    private enum Edit {
+        case set(JSONValue), insert(JSONValue, isList: Bool), remove
         static func insert(_ value: JSONValue, _ isList: Bool) -> Edit { .insert(value, isList: isList) }
     }
 
     private static func missing(_ path: [String]) -> APIFailure {
-        APIFailure(code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request: no value at /\(path.joined(separator: "/"))")
+        APIFailure(
+            code: 422, reason: "Invalid",
+            message:
+                "the server rejected our request due to an error in our request: no value at /\(path.joined(separator: "/"))"
+        )
     }
 
     private static func pointer(_ text: String?) throws(APIFailure) -> [String] {
@@ -60,7 +69,9 @@ enum Patches {
         }
     }
 
-    private static func edit(_ target: JSONValue, _ path: [String], _ make: (Bool) -> Edit) throws(APIFailure) -> JSONValue {
+    private static func edit(_ target: JSONValue, _ path: [String], _ make: (Bool) -> Edit) throws(APIFailure)
+        -> JSONValue
+    {
         guard let step = path.first else {
             switch make(false) {
             case .set(let value), .insert(let value, _): return value
@@ -101,7 +112,9 @@ enum Patches {
         guard let changes = patch.object else { return patch }
         if changes["$patch"] == "replace" { return .object(changes.filter { key, _ in key != "$patch" }) }
         var result = target.object ?? [:]
-        if let keep = changes["$retainKeys"]?.array?.compactMap(\.string) { result = result.filter { key, _ in keep.contains(key) } }
+        if let keep = changes["$retainKeys"]?.array?.compactMap(\.string) {
+            result = result.filter { key, _ in keep.contains(key) }
+        }
         for entry in changes where !entry.key.hasPrefix("$") {
             let childPath = path + [entry.key]
             switch entry.value {
@@ -119,7 +132,9 @@ enum Patches {
     }
 
     private static func strategicList(_ target: [JSONValue], _ patch: [JSONValue], _ path: [String]) -> JSONValue {
-        guard let keys = ListTypes(schema: nil).keys(path, patch) else { return .array(patch.filter { $0["$patch"] == nil }) }
+        guard let keys = ListTypes(schema: nil).keys(path, patch) else {
+            return .array(patch.filter { $0["$patch"] == nil })
+        }
         if patch.contains(where: { $0["$patch"] == "replace" }) { return .array(patch.filter { $0["$patch"] == nil }) }
         let key = keys.first
         var result = target

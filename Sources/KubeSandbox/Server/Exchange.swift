@@ -8,7 +8,10 @@ package struct SandboxRequest: Sendable {
     package var userAgent: String
     package var body: [UInt8]
 
-    package init(method: String, target: String, contentType: String = "", accept: String = "", userAgent: String = "", body: [UInt8] = []) {
+    package init(
+        method: String, target: String, contentType: String = "", accept: String = "", userAgent: String = "",
+        body: [UInt8] = []
+    ) {
         self.method = method
         self.target = target
         self.contentType = contentType

@@ -37,10 +37,15 @@ package final class FaultPlan: @unchecked Sendable {
     func take(_ request: SandboxRequest) -> APIFailure? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        guard let at = faults.firstIndex(where: { $0.method == request.method && request.target.contains($0.target) && $0.count > 0 }) else { return nil }
+        guard
+            let at = faults.firstIndex(where: {
+                $0.method == request.method && request.target.contains($0.target) && $0.count > 0
+            })
+        else { return nil }
         faults[at].count -= 1
         let code = faults[at].code
-        let reason = code == 429 ? "TooManyRequests" : code == 403 ? "Forbidden" : code == 409 ? "Conflict" : "InternalError"
+        let reason =
+            code == 429 ? "TooManyRequests" : code == 403 ? "Forbidden" : code == 409 ? "Conflict" : "InternalError"
         return APIFailure(code: code, reason: reason, message: "injected fault \(code)")
     }
 }

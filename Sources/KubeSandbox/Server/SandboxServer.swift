@@ -25,7 +25,8 @@ package struct SandboxServer: Sendable {
             .bind(host: "127.0.0.1", port: port) { child in
                 child.eventLoop.makeCompletedFuture {
                     try child.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(wrappingChannelSynchronously: child)
+                    return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+                        wrappingChannelSynchronously: child)
                 }
             }
         let bound = server.channel.localAddress?.port ?? port
@@ -51,7 +52,9 @@ package struct SandboxServer: Sendable {
                         body = []
                     case .body(let bytes):
                         body += Array(bytes.readableBytesView)
-                        guard body.count <= Self.bodyLimit else { return try await refuse(outbound, .payloadTooLarge, "the body is larger than 3 MiB") }
+                        guard body.count <= Self.bodyLimit else {
+                            return try await refuse(outbound, .payloadTooLarge, "the body is larger than 3 MiB")
+                        }
                     case .end:
                         guard let received = head else { continue }
                         try await answer(received, body, outbound, port: port)
@@ -78,12 +81,14 @@ package struct SandboxServer: Sendable {
         }
         let request = SandboxRequest(
             method: head.method.rawValue, target: target, contentType: head.headers.first(name: "content-type") ?? "",
-            accept: head.headers.first(name: "accept") ?? "", userAgent: head.headers.first(name: "user-agent") ?? "unknown", body: body)
+            accept: head.headers.first(name: "accept") ?? "",
+            userAgent: head.headers.first(name: "user-agent") ?? "unknown", body: body)
         switch await api.respond(request) {
         case .document(let status, let document):
             let bytes = ByteBuffer(bytes: document.bytes)
             let headers: HTTPHeaders = ["content-type": "application/json", "content-length": "\(bytes.readableBytes)"]
-            try await outbound.write(.head(.init(version: .http1_1, status: .init(statusCode: status), headers: headers)))
+            try await outbound.write(
+                .head(.init(version: .http1_1, status: .init(statusCode: status), headers: headers)))
             if head.method != .HEAD { try await outbound.write(.body(.byteBuffer(bytes))) }
             try await outbound.write(.end(nil))
         case .stream(let chunks):
@@ -95,7 +100,8 @@ package struct SandboxServer: Sendable {
     }
 
     private func refuse(_ outbound: Outbound, _ status: HTTPResponseStatus, _ message: String) async throws {
-        let failure = APIFailure(code: Int(status.code), reason: status == .unauthorized ? "Unauthorized" : "Forbidden", message: message)
+        let failure = APIFailure(
+            code: Int(status.code), reason: status == .unauthorized ? "Unauthorized" : "Forbidden", message: message)
         let bytes = ByteBuffer(bytes: failure.status.bytes)
         let headers: HTTPHeaders = ["content-type": "application/json", "content-length": "\(bytes.readableBytes)"]
         try await outbound.write(.head(.init(version: .http1_1, status: status, headers: headers)))

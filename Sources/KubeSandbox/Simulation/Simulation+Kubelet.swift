@@ -8,13 +8,18 @@ extension SandboxCluster {
     /// Pods run once every file they mount is there and the delay has passed; a Job's pod then ends.
     func runPods(readyAfter delay: Duration) {
         for pod in all(.pods) {
-            guard let phase = pod.at("status", "phase")?.string, phase == "Pending" || phase == "Running" else { continue }
+            guard let phase = pod.at("status", "phase")?.string, phase == "Pending" || phase == "Running" else {
+                continue
+            }
             let containers = pod.at("spec", "containers")?.array ?? []
             var updated = pod
             if let missing = missingFile(pod) {
-                updated.set(["status"], status("Pending", containers, isReady: false, waiting: ("CreateContainerConfigError", missing)))
+                updated.set(
+                    ["status"],
+                    status("Pending", containers, isReady: false, waiting: ("CreateContainerConfigError", missing)))
             } else if pod.at("status", "startTime") == nil {
-                updated.set(["status"], status("Pending", containers, isReady: false, waiting: ("ContainerCreating", "")))
+                updated.set(
+                    ["status"], status("Pending", containers, isReady: false, waiting: ("ContainerCreating", "")))
                 updated.set(["status", "startTime"], .string(Timestamp.now().microTime))
             } else if let started = pod.at("status", "startTime")?.string, isOver(started, delay) {
                 let isJob = pod.controllerOwner?.kind == "Job"
@@ -23,7 +28,10 @@ extension SandboxCluster {
                 if isJob {
                     updated.set(["status", "phase"], fails ? "Failed" : "Succeeded")
                 } else {
-                    updated.set(["status"], status("Running", containers, isReady: isReady, waiting: fails ? ("CrashLoopBackOff", "") : nil))
+                    updated.set(
+                        ["status"],
+                        status("Running", containers, isReady: isReady, waiting: fails ? ("CrashLoopBackOff", "") : nil)
+                    )
                     updated.set(["status", "startTime"], .string(started))
                 }
             }
@@ -32,18 +40,34 @@ extension SandboxCluster {
     }
 
     private func isOver(_ start: String, _ delay: Duration) -> Bool {
-        guard let whole = Timestamp(start), let dot = start.lastIndex(of: "."), let fraction = Double("0" + start[dot...].dropLast()) else { return true }
-        return Timestamp.now().seconds - whole.seconds - fraction >= Double(delay.components.seconds) + Double(delay.components.attoseconds) / 1e18
+        guard let whole = Timestamp(start), let dot = start.lastIndex(of: "."),
+            let fraction = Double("0" + start[dot...].dropLast())
+        else { return true }
+        return Timestamp.now().seconds - whole.seconds - fraction >= Double(delay.components.seconds) + Double(
+            delay.components.attoseconds) / 1e18
     }
 
-    private func status(_ phase: String, _ containers: [JSONValue], isReady: Bool, waiting: (reason: String, message: String)?) -> JSONValue {
+    private func status(
+        _ phase: String, _ containers: [JSONValue], isReady: Bool, waiting: (reason: String, message: String)?
+    ) -> JSONValue {
         let state: JSONValue =
-            waiting.map { ["waiting": ["reason": .string($0.reason), "message": .string($0.message)]] } ?? ["running": [:]]
+            waiting.map { ["waiting": ["reason": .string($0.reason), "message": .string($0.message)]] } ?? [
+                "running": [:]
+            ]
         let flag: JSONValue = isReady ? "True" : "False"
         return [
             "phase": .string(phase),
-            "conditions": .array(["Ready", "ContainersReady"].map { ["type": .string($0), "status": flag] } + [["type": "PodScheduled", "status": "True"]]),
-            "containerStatuses": .array(containers.map { ["name": $0["name"] ?? "", "image": $0["image"] ?? "", "ready": .bool(isReady), "restartCount": 0, "state": state] }),
+            "conditions": .array(
+                ["Ready", "ContainersReady"].map { ["type": .string($0), "status": flag] } + [
+                    ["type": "PodScheduled", "status": "True"]
+                ]),
+            "containerStatuses": .array(
+                containers.map {
+                    [
+                        "name": $0["name"] ?? "", "image": $0["image"] ?? "", "ready": .bool(isReady),
+                        "restartCount": 0, "state": state,
+                    ]
+                }),
         ]
     }
 
@@ -51,10 +75,13 @@ extension SandboxCluster {
         for volume in pod.at("spec", "volumes")?.array ?? [] {
             let sources = [volume] + (volume.at("projected", "sources")?.array ?? [])
             for source in sources {
-                for (field, type, nameField) in [("secret", ResourceType.secrets, "secretName"), ("configMap", .configMaps, "name")] {
+                for (field, type, nameField) in [
+                    ("secret", ResourceType.secrets, "secretName"), ("configMap", .configMaps, "name"),
+                ] {
                     guard let wanted = source[field], wanted["optional"]?.bool != true else { continue }
                     let name = (wanted[nameField] ?? wanted["name"])?.string ?? ""
-                    guard let object = storage.get(type.qualifiedName, ObjectKey(namespace: pod.namespace, name: name)) else { return "\(field) \"\(name)\" not found" }
+                    guard let object = storage.get(type.qualifiedName, ObjectKey(namespace: pod.namespace, name: name))
+                    else { return "\(field) \"\(name)\" not found" }
                     for item in wanted["items"]?.array ?? [] {
                         let key = item["key"]?.string ?? ""
                         if object.at("data", key) == nil { return "references non-existent \(field) key: \(key)" }

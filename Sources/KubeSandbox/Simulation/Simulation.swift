@@ -65,7 +65,8 @@ extension SandboxCluster {
 
     func reference(_ owner: JSONValue) -> JSONValue {
         [
-            "apiVersion": owner["apiVersion"] ?? "", "kind": owner["kind"] ?? "", "name": .string(owner.name), "uid": .string(owner.uid),
+            "apiVersion": owner["apiVersion"] ?? "", "kind": owner["kind"] ?? "", "name": .string(owner.name),
+            "uid": .string(owner.uid),
             "controller": true, "blockOwnerDeletion": true,
         ]
     }
@@ -90,17 +91,25 @@ extension SandboxCluster {
 
     func scaleToMinimum() {
         for scaler in all(.horizontalPodAutoscalers) {
-            let type: ResourceType = scaler.at("spec", "scaleTargetRef", "kind") == "StatefulSet" ? .statefulSets : .deployments
-            let key = ObjectKey(namespace: scaler.namespace, name: scaler.at("spec", "scaleTargetRef", "name")?.string ?? "")
+            let type: ResourceType =
+                scaler.at("spec", "scaleTargetRef", "kind") == "StatefulSet" ? .statefulSets : .deployments
+            let key = ObjectKey(
+                namespace: scaler.namespace, name: scaler.at("spec", "scaleTargetRef", "name")?.string ?? "")
             guard var target = storage.get(type.qualifiedName, key) else { continue }
-            let (count, minimum, maximum) = (target.at("spec", "replicas")?.integer ?? 1, scaler.at("spec", "minReplicas")?.integer ?? 1, scaler.at("spec", "maxReplicas")?.integer ?? 1)
+            let (count, minimum, maximum) = (
+                target.at("spec", "replicas")?.integer ?? 1, scaler.at("spec", "minReplicas")?.integer ?? 1,
+                scaler.at("spec", "maxReplicas")?.integer ?? 1
+            )
             let wanted = count == 0 ? 0 : min(max(count, minimum), maximum)
             if wanted != count {
                 var fields = ManagedFields(target, lists: ListTypes(schema: nil), apiVersion: type.gvk.apiVersion)
                 let old = target
                 target.set(["spec", "replicas"], .integer(wanted))
                 target.set(["metadata", "generation"], .integer(target.generation + 1))
-                fields.update(from: old, to: target, owner: .init(manager: "kube-controller-manager", operation: "Update", subresource: "scale"), time: Timestamp.now().description)
+                fields.update(
+                    from: old, to: target,
+                    owner: .init(manager: "kube-controller-manager", operation: "Update", subresource: "scale"),
+                    time: Timestamp.now().description)
                 target.set(["metadata", "managedFields"], fields.json)
                 simulate(type, target)
             }

@@ -3,7 +3,8 @@ import KubeModel
 /// Label and field selectors in the query's text form.
 struct SelectorMatch: Sendable {
     private enum Term: Sendable {
-        case equals(String, String), notEquals(String, String), exists(String), absent(String), oneOf(String, [String]), noneOf(String, [String])
+        case equals(String, String), notEquals(String, String), exists(String), absent(String), oneOf(String, [String]),
+            noneOf(String, [String])
     }
     private var labels: [Term] = []
     private var fields: [(path: String, value: String, isEqual: Bool)] = []
@@ -12,7 +13,8 @@ struct SelectorMatch: Sendable {
         for term in Self.split(text ?? "") { labels.append(try Self.term(term)) }
         for term in Self.split(fieldText ?? "") {
             let isEqual = !term.contains("!=")
-            let parts = term.replacing("!=", with: "=").replacing("==", with: "=").split(separator: "=", omittingEmptySubsequences: false)
+            let parts = term.replacing("!=", with: "=").replacing("==", with: "=").split(
+                separator: "=", omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw APIFailure.badRequest("invalid field selector: \(term)") }
             fields.append((String(parts[0]), String(parts[1]), isEqual))
         }
@@ -57,7 +59,9 @@ struct SelectorMatch: Sendable {
     private static func term(_ text: String) throws(APIFailure) -> Term {
         if let open = text.firstIndex(of: "("), text.hasSuffix(")") {
             let words = text[..<open].split(separator: " ").map(String.init)
-            let values = text[text.index(after: open)...].dropLast().split(separator: ",").map { String($0.filter { $0 != " " }) }
+            let values = text[text.index(after: open)...].dropLast().split(separator: ",").map {
+                String($0.filter { $0 != " " })
+            }
             guard words.count == 2, words[1] == "in" || words[1] == "notin" else {
                 throw APIFailure.badRequest("unable to parse requirement: \(text)")
             }

@@ -22,7 +22,9 @@ struct ObjectStorage: Sendable {
     func get(_ resource: String, _ key: ObjectKey) -> JSONValue? { objects[resource]?[key] }
 
     func list(_ resource: String, namespace: String?) -> [JSONValue] {
-        (objects[resource] ?? [:]).values.filter { namespace == nil || $0.namespace == namespace }.sorted { $0.key < $1.key }
+        (objects[resource] ?? [:]).values.filter { namespace == nil || $0.namespace == namespace }.sorted {
+            $0.key < $1.key
+        }
     }
 
     var resources: [String] { Array(objects.keys) }
@@ -49,7 +51,9 @@ struct ObjectStorage: Sendable {
         compacted = revision
     }
 
-    private mutating func record(_ kind: Change.Kind, _ resource: String, _ object: JSONValue, _ previous: JSONValue?) -> Change {
+    private mutating func record(_ kind: Change.Kind, _ resource: String, _ object: JSONValue, _ previous: JSONValue?)
+        -> Change
+    {
         let change = Change(kind: kind, resource: resource, object: object, previous: previous, revision: revision)
         history.append(change)
         if history.count > Self.historyLimit {

@@ -1,4 +1,0 @@
-import ArgumentParser
-
-struct RBACCommand: ParsableCommand {}
-struct DocsCommand: ParsableCommand {}
