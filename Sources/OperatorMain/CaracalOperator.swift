@@ -14,7 +14,7 @@ struct CaracalOperator: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, RenderCommand.self, ValidateCommand.self, CRDCommand.self, RBACCommand.self,
             KeysCommand.self,
-            DocsCommand.self, SandboxCommand.self, VersionCommand.self,
+            DocsCommand.self, SandboxCommand.self, QuickstartCommand.self, VersionCommand.self,
         ])
 }
 

@@ -62,7 +62,7 @@ struct SandboxCommand: AsyncParsableCommand {
     }
 
     /// The token is part of the server's path, because kubectl sends no bearer over plain HTTP.
-    private static func writeKubeconfig(_ path: String, port: Int, token: String) throws {
+    static func writeKubeconfig(_ path: String, port: Int, token: String) throws {
         let text = """
             apiVersion: v1
             kind: Config
