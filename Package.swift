@@ -65,7 +65,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TestSupport",
-            dependencies: ["KubeModel", "KubeYAML", "KubeClient", "CaracalAPI", "CaracalCatalog", "Rendering"],
+            dependencies: [
+                "KubeModel", "KubeYAML", "KubeClient", "KubeSandbox", "CaracalAPI", "CaracalCatalog", "Rendering", logging,
+            ],
             path: "Tests/Support", swiftSettings: strict),
         tests("KubeModelTests", ["KubeModel"]),
         tests("KubeYAMLTests", ["KubeModel", "KubeYAML"]),
@@ -88,6 +90,18 @@ let package = Package(
             [
                 "KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto", "Rendering", "Reconciliation",
                 "TestSupport",
+            ]),
+        tests(
+            "ContractTests",
+            [
+                "KubeModel", "KubeClient", "KubeSchema", "KubeSandbox", "CaracalAPI", "CaracalCatalog", "Hardening",
+                "Rendering", "TestSupport", logging,
+            ]),
+        tests(
+            "OperatorMainTests",
+            [
+                "OperatorMain", "KubeModel", "KubeYAML", "KubeClient", "KubeSandbox", "CaracalAPI", "CaracalCatalog",
+                "Preflight", "Rendering", "TestSupport", logging,
             ]),
     ]
 )

@@ -1,12 +1,16 @@
 import KubeModel
 
 extension StructuralSchema {
-    /// Everything the API server would refuse in the object, schema first; rules are judged only where the schema
-    /// holds, and `oldSelf` rules only on an update.
+    /// Everything the API server would refuse in the object, schema first. Rules are judged unless a failure of the
+    /// schema makes them meaningless, and `oldSelf` rules only on an update.
     package func violations(_ value: JSONValue, old: JSONValue? = nil) -> [Violation] {
         var found: [Violation] = []
         check(value, "", &found)
-        if found.isEmpty { checkRules(value, old, "", &found) }
+        if found.contains(where: \.blocksRules) {
+            found.append(.rulesNotChecked)
+        } else {
+            checkRules(value, old, "", &found)
+        }
         return found
     }
 
@@ -116,12 +120,9 @@ extension StructuralSchema {
             if let old { variables["oldSelf"] = CELValue(old) }
             do throws(CELError) {
                 if try CELEvaluator(variables: variables).isTrue(rule.expression) { continue }
-                found.append(
-                    .rule(
-                        path + rule.fieldPath, rule.fieldPath.isEmpty ? value : at(rule.fieldPath, in: value),
-                        rule.message))
+                found.append(.rule(path + rule.fieldPath, rule.message))
             } catch {
-                found.append(.rule(path, value, "\(rule.message) (\(error.message))"))
+                found.append(.rule(path, "\(rule.message) (\(error.message))"))
             }
         }
         switch value {
@@ -136,10 +137,6 @@ extension StructuralSchema {
             }
         default: break
         }
-    }
-
-    private func at(_ fieldPath: String, in value: JSONValue) -> JSONValue {
-        value.at(fieldPath.split(separator: ".").map(String.init)) ?? value
     }
 
     private func childPath(_ path: String, _ key: String) -> String {

@@ -55,11 +55,26 @@ package struct Violation: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     static func duplicate(_ path: String, _ value: JSONValue) -> Violation {
-        Violation(path: path, cause: "FieldValueDuplicate", detail: "Duplicate value: \(shown(value))")
+        Violation(path: path, cause: "FieldValueDuplicate", detail: "Duplicate value: \(value.text)")
     }
 
-    static func rule(_ path: String, _ value: JSONValue, _ message: String) -> Violation {
-        Violation(path: path, cause: "FieldValueInvalid", detail: "Invalid value: \(shown(value)): \(message)")
+    static func rule(_ path: String, _ message: String) -> Violation {
+        Violation(path: path, cause: "FieldValueInvalid", detail: "Invalid value: \(message)")
+    }
+
+    /// Added where the schema's own failures kept rules from being judged.
+    static let rulesNotChecked = Violation(
+        path: "", cause: "FieldValueInvalid",
+        detail:
+            "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+    )
+
+    /// True for failures that make rules meaningless.
+    var blocksRules: Bool {
+        [
+            "FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany",
+            "FieldValueTypeInvalid",
+        ].contains(cause)
     }
 
     /// Scalars are shown; of an object or list only the kind.

@@ -214,7 +214,8 @@ extension SandboxCluster {
             object.set(["metadata", "managedFields"], fields.json)
             return try finish(info, object, old: nil, owner: nil, dryRun: dryRun, strict: false)
         }
-        if let uid = document.metadata["uid"]?.string, !uid.isEmpty, uid != old.uid {
+        // A status write takes no part of metadata, its preconditions included.
+        if subresource == nil, let uid = document.metadata["uid"]?.string, !uid.isEmpty, uid != old.uid {
             throw APIFailure.conflict(
                 info, key.name, "Precondition failed: UID in precondition: \(uid), UID in object meta: \(old.uid)")
         }

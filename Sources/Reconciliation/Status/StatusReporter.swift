@@ -40,7 +40,6 @@ struct StatusReporter: Sendable {
             "apiVersion": .string(gvk.apiVersion), "kind": .string(gvk.kind),
             "metadata": [
                 "name": .string(instance.key.name), "namespace": .string(instance.key.namespace),
-                "uid": .string(instance.uid),
             ],
             "status": status,
         ]
