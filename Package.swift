@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "KubeModel", "KubeYAML", "KubeClient", "KubeSandbox", "CaracalAPI", "CaracalCatalog", "Rendering", logging,
+                "KubeModel", "KubeYAML", "KubeClient", "KubeSandbox", "CaracalAPI", "CaracalCatalog", "Rendering",
+                logging,
             ],
             path: "Tests/Support", swiftSettings: strict),
         tests("KubeModelTests", ["KubeModel"]),

@@ -16,7 +16,9 @@ enum ContractServer: String, CaseIterable, Sendable, CustomTestStringConvertible
 
     static var available: [ContractServer] { realKubeconfig == nil ? [.sandbox] : [.sandbox, .real] }
 
-    private static var realKubeconfig: String? { getenv("KUBECONFIG_CONTRACT").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+    private static var realKubeconfig: String? {
+        getenv("KUBECONFIG_CONTRACT").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     static let crd = CaracalDeployment.customResourceDefinition(CatalogNames(.caracal))
 
