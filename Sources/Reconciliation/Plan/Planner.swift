@@ -176,7 +176,10 @@ struct Planner {
         }
         let progress = WorkloadProgress(current, minimum: minimum(component))
         if progress.isComplete { return nil }
-        return "\(component.name) \(progress.ready)/\(progress.wanted)"
+        if progress.updated < progress.wanted {
+            return "\(component.name) (\(max(0, progress.updated)) of \(progress.wanted) pods updated)"
+        }
+        return "\(component.name) (\(progress.ready) of \(progress.wanted) pods ready)"
     }
 
     /// The live count, where we own it and are about to let go.
