@@ -89,8 +89,8 @@ let package = Package(
         tests(
             "ReconciliationTests",
             [
-                "KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto", "Rendering", "Reconciliation",
-                "TestSupport",
+                "KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto", "Rendering", "Hardening",
+                "Reconciliation", "TestSupport",
             ]),
         tests(
             "ContractTests",

@@ -128,6 +128,33 @@ import Testing
         }
     }
 
+    private func generationA() throws -> RenderContext {
+        try Fixture.everything.context {
+            $0.set(["spec", "mode"], "rc")
+            $0.set(["spec", "version"], "2026.07.03-rc.1")
+        }
+    }
+
+    @Test func generationAHasItsOwnKeysAndVariables() throws {
+        let sts = env(try pod(try generationA(), "sts"))
+        #expect(sts["ZONE_KEK_FILE"] == "/run/secrets/caracal/zoneKek")
+        #expect(sts["DATABASE_URL_FILE"] == "/run/secrets/caracal/databaseUrl")
+        #expect(sts["SECRET_STORE_KEK_FILE"] == nil)
+        #expect(sts["CARACAL_MODE"] == "rc")
+        let web = env(try pod(try generationA(), "web"))
+        #expect(web["CARACAL_OPERATOR_EMAILS"] == "ops@example.com,@example.org")
+        #expect(web["CARACAL_OPERATOR_ALLOWLIST_FILE"] == nil)
+        #expect(env(try pod(try generationA(), "api"))["CARACAL_ALLOW_INSECURE_CONFIG_URLS"] == nil)
+    }
+
+    @Test func generationAFacesClientsWithItsOwnPaths() throws {
+        let ingress = try #require(try objects(try generationA(), "Ingress").first { $0.name == "full-sts" })
+        let paths = (ingress.at("spec", "rules")?[0]?.at("http", "paths")?.array ?? []).compactMap {
+            $0["path"]?.string
+        }
+        #expect(Set(paths) == ["/oauth/2/token", "/.well-known/jwks.json", "/step-up"])
+    }
+
     @Test func inventedCatalogDataIsEnough() throws {
         var catalog = Catalog.caracal
         var extra = try #require(catalog.component(.audit))

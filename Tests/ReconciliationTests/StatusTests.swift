@@ -1,0 +1,76 @@
+import CaracalAPI
+import CaracalCatalog
+import Hardening
+import KubeModel
+import Rendering
+import TestSupport
+import Testing
+
+@testable import Reconciliation
+
+@Suite struct StatusTests {
+    private func compose(_ plan: Plan, status: JSONValue = [:], at seconds: Double) throws -> JSONValue {
+        let instance = try Fixture.production.instance { $0.set(["status"], status) }
+        let context = try Fixture.production.context()
+        let live = LiveView(owner: "uid-1", objects: [], pods: [])
+        return StatusComposer(instance: instance, now: Timestamp(seconds: seconds)).compose(
+            plan, context, live, skipped: [], verdict: HardeningVerdict([], waivers: [], today: "2026-11-23"))
+    }
+
+    private func waiting() -> Plan {
+        var plan = Plan(ledger: MigrationLedger(status: [:], workloads: []))
+        plan.obstacles = [Obstacle(reason: .rollingOut, message: "waiting for sts to start")]
+        plan.waitingFor = "sts to start"
+        plan.wave = [.sts]
+        return plan
+    }
+
+    private func condition(_ status: JSONValue, _ type: String) -> JSONValue? {
+        status["conditions"]?.array?.first { $0["type"]?.string == type }
+    }
+
+    @Test func aWaitThatLastsTooLongIsStalled() throws {
+        let start = try compose(waiting(), at: 1_800_000_000)
+        #expect(condition(start, "Reconciling")?["status"] == "True")
+        #expect(condition(start, "Stalled")?["status"] == "False")
+        let later = try compose(waiting(), status: start, at: 1_800_000_301)
+        #expect(condition(later, "Stalled")?["status"] == "True")
+        #expect(condition(later, "Stalled")?["reason"] == "DeadlineExceeded")
+        #expect(condition(later, "Reconciling")?["status"] == "False")
+        #expect(later.at("operation", "since") == start.at("operation", "since"))
+    }
+
+    @Test func theSameWorldGivesTheSameStatus() throws {
+        let first = try compose(waiting(), at: 1_800_000_000)
+        let second = try compose(waiting(), status: first, at: 1_800_000_100)
+        #expect(first == second)
+    }
+
+    @Test func transitionTimesMoveOnlyWithTheStatus() throws {
+        let first = try compose(waiting(), at: 1_800_000_000)
+        var done = waiting()
+        done.obstacles = []
+        done.waitingFor = nil
+        done.isConverged = true
+        let second = try compose(done, status: first, at: 1_800_000_100)
+        #expect(condition(second, "Ready")?["lastTransitionTime"] == "2027-01-15T08:01:40Z")
+        #expect(condition(second, "Paused")?["lastTransitionTime"] == condition(first, "Paused")?["lastTransitionTime"])
+        #expect(second["operation"] == nil)
+    }
+
+    @Test func aPodsOwnWordsAreNotCopied() {
+        let pod: JSONValue = [
+            "metadata": ["name": "p"],
+            "status": [
+                "containerStatuses": [
+                    [
+                        "ready": false, "state": ["waiting": ["reason": "CrashLoopBackOff", "message": "CANARY"]],
+                        "lastState": ["terminated": ["exitCode": 3, "reason": "Error", "message": "CANARY"]],
+                    ]
+                ]
+            ],
+        ]
+        let failure = PodFailure.latest([pod])
+        #expect(failure?.json == ["pod": "p", "reason": "CrashLoopBackOff", "exitCode": 3])
+    }
+}
