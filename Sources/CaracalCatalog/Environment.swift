@@ -12,6 +12,8 @@ extension EnvVariable {
         EnvVariable("NODE_ENV", [.api, .coordinator, .web, .authMigrate], .literal("production")),
         EnvVariable("CARACAL_VERSION", six, .setting(.version)),
         EnvVariable("PORT", six, .setting(.port)),
+        // Node services bind loopback in every mode but rc and stable, where no probe reaches them.
+        EnvVariable("HOST", [.api, .coordinator, .web], .literal("0.0.0.0")),
         EnvVariable("LOG_LEVEL", six, .setting(.logLevel)),
         EnvVariable("OTEL_EXPORTER_OTLP_ENDPOINT", five, .setting(.otlpEndpoint), when: .tracing),
         EnvVariable("OTEL_EXPORTER_OTLP_PROTOCOL", five, .literal("http/protobuf"), when: .tracing),
@@ -67,7 +69,7 @@ extension EnvVariable {
         EnvVariable("CARACAL_AUTH_AUTO_MIGRATE", [.web], .literal("false")),
         // Behind an ingress every user would otherwise share one client address and its rate limits.
         EnvVariable("CARACAL_AUTH_TRUST_PROXY", [.web], .literal("true"), in: Generation.semVer),
-        EnvVariable("CARACAL_REQUIRE_SIGN_IN_METHOD", [.web], .literal("1"), in: [.b]),
+        EnvVariable("CARACAL_REQUIRE_SIGN_IN_METHOD", [.web], .literal("1"), in: [.b], when: .signIn),
         EnvVariable("CARACAL_AUTH_DATABASE_SSL", [.web, .authMigrate], .setting(.authDatabaseSSL)),
         EnvVariable("CARACAL_PASSWORD_SIGNUP", [.web], .literal("true"), when: .password),
         EnvVariable("CARACAL_SMTP_FROM", [.web], .setting(.mailFrom), when: .mail),

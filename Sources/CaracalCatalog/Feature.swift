@@ -6,6 +6,7 @@ package enum Feature: String, Sendable, CaseIterable {
     case tracing
     case gatewayTLS
     case trustBundle
+    case signIn
     case github
     case google
     case mail

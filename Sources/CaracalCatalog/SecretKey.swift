@@ -27,6 +27,8 @@ package struct SecretKey: Sendable {
         case redisURL
         case smtpURL
         case json
+        /// Certificates or keys in PEM.
+        case pem
     }
 
     package enum Presence: Sendable, Equatable {

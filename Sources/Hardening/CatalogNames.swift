@@ -9,6 +9,7 @@ extension CatalogNames {
             tunables: Dictionary(
                 uniqueKeysWithValues: catalog.components.map { ($0.name.rawValue, catalog.tunables(of: $0.name)) }),
             images: Set(catalog.components.map(\.image) + catalog.jobs.map(\.image)).sorted(),
-            secretKeys: catalog.secretKeys.map(\.name).sorted(), rules: RuleCatalog.ids.sorted())
+            secretKeys: catalog.secretKeys.map(\.name).sorted(), rules: RuleCatalog.ids.sorted(),
+            signInReleases: catalog.releases.filter { $0.generation == .b }.map(\.version))
     }
 }

@@ -8,8 +8,13 @@ package struct SecretRequirement: Sendable, Hashable {
     package var secretKey: String
     package var isOptional: Bool
     package var readers: Set<ComponentName>
+    package var format: SecretKey.Format
 
-    package init(key: String, secretName: String, secretKey: String, isOptional: Bool, readers: Set<ComponentName>) {
+    package init(
+        key: String, secretName: String, secretKey: String, isOptional: Bool, readers: Set<ComponentName>,
+        format: SecretKey.Format
+    ) {
+        self.format = format
         self.key = key
         self.secretName = secretName
         self.secretKey = secretKey
@@ -32,16 +37,16 @@ package struct SecretFinding: Sendable, Hashable {
 /// Judges what can be judged from Secrets: presence, encoding, length, weak patterns (caracal-runtime.md §4, §5).
 package enum SecretPreflight {
     package static func findings(
-        _ requirements: [SecretRequirement], states: [String: SecretState], catalog: Catalog
+        _ requirements: [SecretRequirement], states: [String: SecretState]
     ) -> [SecretFinding] {
         requirements.compactMap { requirement in
-            problem(requirement, states[requirement.secretName] ?? .unknown, catalog).map {
+            problem(requirement, states[requirement.secretName] ?? .unknown).map {
                 SecretFinding(requirement: requirement, problem: $0)
             }
         }
     }
 
-    private static func problem(_ requirement: SecretRequirement, _ state: SecretState, _ catalog: Catalog)
+    private static func problem(_ requirement: SecretRequirement, _ state: SecretState)
         -> SecretFinding.Problem?
     {
         switch state {
@@ -50,7 +55,7 @@ package enum SecretPreflight {
         case .forbidden: return .secretForbidden
         case .present(let keys):
             guard let facts = keys[requirement.secretKey] else { return requirement.isOptional ? nil : .keyMissing }
-            return malformed(facts, catalog.secretKey(requirement.key)?.format ?? .text).map(
+            return malformed(facts, requirement.format).map(
                 SecretFinding.Problem.malformed)
         }
     }
@@ -59,7 +64,8 @@ package enum SecretPreflight {
     private static func malformed(_ facts: KeyFacts, _ format: SecretKey.Format) -> String? {
         if facts.byteCount == 0 { return "is empty" }
         switch format {
-        case .text, .json: return facts.hasBlanksAround && format == .text ? "has blanks or a newline around it" : nil
+        case .text, .json, .pem:
+            return facts.hasBlanksAround && format == .text ? "has blanks or a newline around it" : nil
         case .kek, .hmacKey:
             guard let count = facts.hexByteCount else {
                 return "is not strict hexadecimal (even number of digits, no 0x, no blanks, no newline)"

@@ -18,6 +18,8 @@ struct Applier: Sendable {
         for role in ObjectRole.allCases {
             let batch = writes.filter { $0.object.role == role }
             guard !batch.isEmpty else { continue }
+            // No pod starts whose policy, account or configuration was refused.
+            if role >= .job, !refused.isEmpty { break }
             refused += try await apply(batch: batch)
         }
         return refused
@@ -40,7 +42,7 @@ struct Applier: Sendable {
         let kind = object.resource.gvk.kind
         do {
             if let replicas = write.handsOverReplicas { try await handOver(object, replicas) }
-            let answer = try await client.apply(object.resource, object.document, fieldManager: FieldManager.objects)
+            guard let answer = try await send(write) else { return .nameTaken(object) }
             stores.store(object.resource)?.upsert(answer)
             logger.info(
                 "applied",
@@ -56,6 +58,21 @@ struct Applier: Sendable {
                 "refused", metadata: ["object.kind": "\(kind)", "object.key": "\(object.key)", "error": "\(error)"])
             return Obstacle(
                 reason: .applyRejected, message: "\(kind) \(object.name): \(error.message)", isStalled: true)
+        }
+    }
+
+    /// A first apply is not forced: where the name turns out to be taken by somebody else, nil says so. An object that
+    /// only lost its label is still ours by its owner, and is put right.
+    private func send(_ write: Write) async throws -> JSONValue? {
+        let object = write.object
+        do {
+            return try await client.apply(
+                object.resource, object.document, fieldManager: FieldManager.objects, force: !write.isNew)
+        } catch let error as KubeError where write.isNew && error.code == .conflict {
+            let live = try await client.get(object.resource, object.key)
+            let owner = object.document.metadata["ownerReferences"]?[0]?["uid"]?.string
+            guard live.controllerOwner?.uid == owner else { return nil }
+            return try await client.apply(object.resource, object.document, fieldManager: FieldManager.objects)
         }
     }
 

@@ -39,6 +39,9 @@ package struct CaracalReconciler: Reconciler {
         guard let object = stores.instances.get(key), !object.isTerminating else { return .done }
         do { return try await reconcile(object) } catch let error as KubeError {
             return error.code == .notFound && stores.instances.get(key) == nil ? .done : .failed(error.message)
+        } catch let error as CancellationError { throw error } catch {
+            // One instance that cannot be handled must not end the others' operator.
+            return .failed("\(type(of: error))")
         }
     }
 
@@ -87,11 +90,11 @@ package struct CaracalReconciler: Reconciler {
         func context(_ inputs: RenderInputs) throws -> RenderContext {
             try RenderContext(key: instance.key, spec: instance.spec, catalog: catalog, inputs: inputs)
         }
-        var inputs = RenderInputs(ownerUID: instance.uid, optionalKinds: kinds.available)
+        var inputs = RenderInputs(ownerUID: instance.uid, optionalKinds: kinds.available.subtracting(stores.unreadable))
         let requirements = try context(inputs).secretRequirements()
         let states = secrets.states(Set(requirements.map(\.secretName)), for: instance.key)
         inputs.optionalKeys = Fingerprints.presentOptionalKeys(requirements, states: states)
         inputs.fingerprints = Fingerprints.make(requirements, states: states, key: digestKey)
-        return (try context(inputs), SecretPreflight.findings(requirements, states: states, catalog: catalog))
+        return (try context(inputs), SecretPreflight.findings(requirements, states: states))
     }
 }

@@ -62,17 +62,25 @@ package final class ClusterStores: Sendable {
 
     package var watchedKinds: [ResourceType] { children.withLock { Array($0.keys) } }
 
-    /// Stores that have not been filled yet, by resource: nothing is decided before they are.
-    package var unsynced: [String] {
-        (children.withLock { Array($0.values) } + [instances, pods]).filter { !$0.isSynced }.map(\.type.qualifiedName)
-            .sorted()
-    }
+    /// Stores that have not been filled yet, by resource: nothing is decided before they are. Optional kinds do not
+    /// count: one that cannot be read is treated as not there.
+    package var unsynced: [String] { required.filter { !$0.isSynced }.map(\.type.qualifiedName).sorted() }
 
     /// Why a store cannot be read, if one cannot.
     package var failures: [(resource: String, error: KubeError)] {
-        (children.withLock { Array($0.values) } + [instances, pods]).compactMap { store in
-            store.failure.map { (store.type.qualifiedName, $0) }
-        }
+        required.compactMap { store in store.failure.map { (store.type.qualifiedName, $0) } }
+    }
+
+    private var required: [ObjectStore] {
+        children.withLock { Array($0.values) }.filter { !ResourceCatalog.optionalKinds.contains($0.type) } + [
+            instances, pods,
+        ]
+    }
+
+    /// Optional kinds that are watched but cannot be read: forbidden, or gone again.
+    package var unreadable: Set<String> {
+        let stores = children.withLock { Array($0.values) }.filter { ResourceCatalog.optionalKinds.contains($0.type) }
+        return Set(stores.filter { !$0.isSynced || $0.failure != nil }.map(\.type.optionalID))
     }
 
     /// Everything that carries the instance's label in its namespace.

@@ -66,6 +66,7 @@ package struct RenderContext: Sendable {
         case .tracing: spec.observability?.otlp != nil
         case .gatewayTLS: spec.gateway?.tls != nil
         case .trustBundle: spec.trust?.caBundles?.isEmpty == false
+        case .signIn: isOn(.github) || isOn(.google) || isOn(.mail) || spec.mode != .dev
         case .github: spec.web?.signIn?.github != nil
         case .google: spec.web?.signIn?.google != nil
         case .mail: spec.web?.smtp != nil

@@ -127,6 +127,7 @@ import Testing
             ["endpoint": "http://otel:4317", "peers": [["scope": "Internet"]]], "usually 4318"
         ),
         ("password sign-up without mail", ["spec", "web", "signIn", "password"], true, "set smtp"),
+        ("nobody can sign in", ["spec", "web"], nil, "nobody could sign in"),
         ("two edges", ["spec", "exposure", "gatewayAPI"], ["parentRefs": [["name": "g"]]], "choose one of"),
         ("long name", ["metadata", "name"], .string(String(repeating: "a", count: 41)), "at most 40"),
         ("name with a dot", ["metadata", "name"], "a.b", "lower-case letters"),

@@ -53,6 +53,15 @@ import Testing
         #expect(state.step == .list)
     }
 
+    /// A permission that comes back brings no event: what is known must be read again.
+    @Test(arguments: [KubeError.Code.forbidden, .unauthorized, .notFound, .unknownType])
+    func aRefusedWatchListsAgain(code: KubeError.Code) {
+        var state = ReflectorState()
+        state.listed(resourceVersion: "5")
+        _ = state.failed(KubeError(code, message: "x"))
+        #expect(state.step == .list)
+    }
+
     @Test func aHangUpContinuesWhereItWasAndPausesLonger() {
         var state = ReflectorState()
         state.listed(resourceVersion: "5")

@@ -12,8 +12,9 @@ import Testing
         let data = values.map { (key: $0.key, value: JSONValue.string(Base64.encode(Array($0.value.utf8)))) }
         let state = inspector.inspect(["data": .object(JSONObject(data))])
         let requirement = SecretRequirement(
-            key: key, secretName: "s", secretKey: key, isOptional: isOptional, readers: [.sts])
-        return SecretPreflight.findings([requirement], states: ["s": state], catalog: .caracal).map(\.problem)
+            key: key, secretName: "s", secretKey: key, isOptional: isOptional, readers: [.sts],
+            format: Catalog.caracal.secretKey(key)?.format ?? .pem)
+        return SecretPreflight.findings([requirement], states: ["s": state]).map(\.problem)
     }
 
     private let good = "00112233445566778899aabbccddeeff0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -40,6 +41,12 @@ import Testing
     @Test func absence() {
         #expect(findings([:], key: "auditHmacKey") == [.keyMissing])
         #expect(findings([:], key: "stsAdminToken", isOptional: true) == [])
+    }
+
+    /// Every tool ends PEM with a newline.
+    @Test func certificatesMayEndInANewline() {
+        #expect(findings(["tls.crt": "-----BEGIN CERTIFICATE-----\n"], key: "tls.crt") == [])
+        #expect(findings(["tls.crt": ""], key: "tls.crt").count == 1)
     }
 
     @Test func urlsByScheme() {

@@ -246,6 +246,51 @@ import Testing
         #expect(api?.text.contains("\"debug\"") == false)
     }
 
+    @Test func aLostPodIsReportedAndHoldsNobody() throws {
+        var world = try World()
+        world.settle()
+        var next = try World { $0.set(["spec", "components"], ["web": ["resources": ["limits": ["memory": "1Gi"]]]]) }
+        next.live = world.live
+        next.change("StatefulSet", "prod-sts") { $0.set(["status", "readyReplicas"], 1) }
+        let plan = next.plan()
+        #expect(plan.obstacles.first?.reason == .componentUnavailable)
+        #expect(names(plan, .workload) == ["prod-web"])
+    }
+
+    @Test func aTamperedPolicyIsPutRightEvenWhileSomethingWaits() throws {
+        var world = try World()
+        world.settle()
+        world.change("StatefulSet", "prod-sts") { $0.set(["status", "readyReplicas"], 1) }
+        world.change("NetworkPolicy", "prod-default-deny") { $0.set(["spec", "ingress"], [[:]]) }
+        world.change("NetworkPolicy", "prod-gateway") {
+            var rules = $0.at("spec", "egress")?.array ?? []
+            rules[0].set(
+                ["ports"],
+                .array((rules[0]["ports"]?.array ?? []) + [["port": 1, "endPort": 65535, "protocol": "TCP"]]))
+            $0.set(["spec", "egress"], .array(rules))
+        }
+        world.change("Service", "prod-api") { $0.set(["spec", "selector", "extra"], "x") }
+        let plan = world.plan()
+        #expect(names(plan, .networkPolicy) == ["prod-default-deny", "prod-gateway"])
+        #expect(names(plan, .service) == ["prod-api"])
+        let gateway = plan.writes.first { $0.object.name == "prod-gateway" }
+        #expect(gateway?.object.document.text.contains("65535") == false)
+    }
+
+    @Test func somebodyElsesObjectIsNotTakenOver() throws {
+        var world = try World()
+        world.live.append([
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": [
+                "name": "prod-api", "namespace": "caracal",
+                "ownerReferences": [["kind": "Other", "name": "x", "uid": "other", "controller": true]],
+            ],
+        ])
+        let plan = world.plan()
+        #expect(plan.obstacles.contains { $0.reason == .nameTaken && $0.message.contains("Service prod-api") })
+        #expect(!names(plan, .service).contains("prod-api"))
+    }
+
     @Test func aLostDigestKeyRollsNobody() {
         #expect(Fingerprints.rebased(current: "new.1", template: "old.9", baseline: nil) == ("old.9", "new.1"))
         #expect(Fingerprints.rebased(current: "new.1", template: "old.9", baseline: "new.1") == ("old.9", "new.1"))

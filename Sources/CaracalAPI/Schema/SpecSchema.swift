@@ -8,10 +8,12 @@ package struct CatalogNames: Sendable {
     package var images: [String]
     package var secretKeys: [String]
     package var rules: [String]
+    /// Releases whose console refuses to start without a way to sign in.
+    package var signInReleases: [String]
 
     package init(
         releases: [String], components: [String], tunables: [String: [String]], images: [String], secretKeys: [String],
-        rules: [String]
+        rules: [String], signInReleases: [String]
     ) {
         self.releases = releases
         self.components = components
@@ -19,6 +21,7 @@ package struct CatalogNames: Sendable {
         self.images = images
         self.secretKeys = secretKeys
         self.rules = rules
+        self.signInReleases = signInReleases
     }
 }
 
@@ -83,6 +86,10 @@ extension Schema {
         .rule(
             "self.mode == 'dev' || !has(self.sts) || !has(self.sts.issuerURL) || self.sts.issuerURL.startsWith('https://')",
             "rc and stable need an https sts.issuerURL"
+        )
+        .rule(
+            "self.mode == 'dev' || !(self.version in [\(names.signInReleases.map { "'\($0)'" }.joined(separator: ", "))]) || (has(self.web) && (has(self.web.smtp) || (has(self.web.signIn) && (has(self.web.signIn.github) || has(self.web.signIn.google)))))",
+            "nobody could sign in, and the console would not start: set web.signIn.github, web.signIn.google or web.smtp"
         )
         .rule(
             "self.mode == 'dev' || ((!has(self.database.tls) || self.database.tls != 'Disable') && (!has(self.redis.tls) || self.redis.tls != 'Disable')) || (has(self.hardening) && has(self.hardening.waivers) && self.hardening.waivers.exists(w, w.rule == 'datastore-tls'))",

@@ -29,6 +29,8 @@ package struct CurlEndpoint: Sendable {
         set(ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1))
         set(ccurl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
         set(ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
+        // A proxy's own head must not be taken for the answer.
+        set(ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1))
         set(ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
         set(ccurl_set_long(handle, CURLOPT_TCP_KEEPIDLE, 15))
         set(ccurl_set_long(handle, CURLOPT_TCP_KEEPINTVL, 10))

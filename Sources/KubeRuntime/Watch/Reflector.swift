@@ -68,8 +68,9 @@ package struct Reflector: Sendable {
             return (list.items, list.resourceVersion)
         case .named(let key):
             do {
-                let object = try await client.get(type, key)
-                return ([object], object.resourceVersion)
+                // Not its own version: that is when it was last changed, which may be older than what the server
+                // remembers. Watches of one object begin at the present and look again once they are open.
+                return ([try await client.get(type, key)], nil)
             } catch let error as KubeError where error.code == .notFound { return ([], nil) }
         }
     }
@@ -87,6 +88,7 @@ package struct Reflector: Sendable {
         let events = try await client.watch(
             type, namespace: namespace, selector: selector, from: version, seconds: seconds)
         sink.interrupted(nil)
+        if version == nil { sink.replace(try await list().0) }
         for try await event in events {
             sawEvent = true
             switch event {

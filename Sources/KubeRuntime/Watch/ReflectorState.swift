@@ -14,6 +14,12 @@ package struct ReflectorState: Sendable {
         .milliseconds(200), .milliseconds(800), .seconds(2), .seconds(5), .seconds(15), .seconds(30),
     ]
 
+    /// After these nothing that is known can be trusted to be whole: look at everything again. A permission that comes
+    /// back brings no event of its own.
+    private static let relists: Set<KubeError.Code> = [
+        .expired, .malformedResponse, .invalid, .forbidden, .unauthorized, .notFound, .unknownType,
+    ]
+
     package init() {}
 
     package mutating func listed(resourceVersion: String?) {
@@ -36,10 +42,7 @@ package struct ReflectorState: Sendable {
 
     /// How long to wait before the next step. A version that is too old means: list again.
     package mutating func failed(_ error: KubeError?) -> Duration {
-        if let error, error.code == .expired || error.code == .malformedResponse || error.code == .invalid {
-            step = .list
-        }
-        if case .watch(nil) = step { step = .list }
+        if let error, Self.relists.contains(error.code) { step = .list }
         let delay = Self.delays[min(failures, Self.delays.count - 1)]
         failures += 1
         return max(delay, error?.retryAfter ?? .zero)

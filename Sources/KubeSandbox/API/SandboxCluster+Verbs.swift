@@ -7,17 +7,27 @@ extension SandboxCluster {
         return EventFaces.shown(object, as: info)
     }
 
-    /// A page and the token of the next.
-    func list(_ info: ResourceInfo, namespace: String?, selector: SelectorMatch, limit: Int?, after token: String?) -> (
-        items: [JSONValue], next: String?, left: Int
-    ) {
+    /// Items and the revision they were read at, taken together: a watch from there misses nothing.
+    struct Page: Sendable {
+        var items: [JSONValue]
+        var next: String?
+        var left: Int
+        var revision: UInt64
+    }
+
+    func list(_ info: ResourceInfo, namespace: String?, selector: SelectorMatch, limit: Int?, after token: String?)
+        -> Page
+    {
         var items = storage.list(storageName(info), namespace: namespace).filter(selector.matches)
         if let token { items.removeAll { !("\($0.key)" > token) } }
         guard let limit, limit > 0, items.count > limit else {
-            return (items.map { EventFaces.shown($0, as: info) }, nil, 0)
+            return Page(
+                items: items.map { EventFaces.shown($0, as: info) }, next: nil, left: 0, revision: storage.revision)
         }
         let page = Array(items.prefix(limit))
-        return (page.map { EventFaces.shown($0, as: info) }, page.last.map { "\($0.key)" }, items.count - limit)
+        return Page(
+            items: page.map { EventFaces.shown($0, as: info) }, next: page.last.map { "\($0.key)" },
+            left: items.count - limit, revision: storage.revision)
     }
 
     // MARK: Create

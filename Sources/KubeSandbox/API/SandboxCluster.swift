@@ -14,7 +14,13 @@ package actor SandboxCluster {
         var resource: String
         var namespace: String?
         var selector: SelectorMatch
-        var continuation: AsyncStream<ObjectStorage.Change>.Continuation
+        var continuation: AsyncStream<Signal>.Continuation
+    }
+
+    /// What a watch is told, in one order: a bookmark says that everything before it has been told.
+    enum Signal: Sendable {
+        case change(ObjectStorage.Change)
+        case bookmark(UInt64)
     }
 
     package init() {
@@ -95,7 +101,7 @@ package actor SandboxCluster {
         case (true, false, _): change.kind = .deleted
         default: return
         }
-        watcher.continuation.yield(change)
+        watcher.continuation.yield(.change(change))
     }
 
     private func register(_ crd: JSONValue, dryRun: Bool) throws(APIFailure) {
@@ -120,11 +126,11 @@ package actor SandboxCluster {
     /// Changes after a revision; nil begins with everything there is. Throws 410 for a past that is forgotten.
     func watch(_ info: ResourceInfo, namespace: String?, selector: SelectorMatch, from revision: UInt64?)
         throws(APIFailure)
-        -> (id: UInt64, changes: AsyncStream<ObjectStorage.Change>)
+        -> (id: UInt64, changes: AsyncStream<Signal>)
     {
         let resource = storageName(info)
         if let revision, revision < storage.compacted { throw APIFailure.expired }
-        let (stream, continuation) = AsyncStream.makeStream(of: ObjectStorage.Change.self)
+        let (stream, continuation) = AsyncStream.makeStream(of: Signal.self)
         let watcher = Watcher(resource: resource, namespace: namespace, selector: selector, continuation: continuation)
         if let revision {
             for change in storage.history where change.revision > revision && change.resource == resource {
@@ -132,13 +138,17 @@ package actor SandboxCluster {
             }
         } else {
             for object in storage.list(resource, namespace: namespace) where selector.matches(object) {
-                continuation.yield(.init(kind: .added, resource: resource, object: object, revision: storage.revision))
+                continuation.yield(
+                    .change(.init(kind: .added, resource: resource, object: object, revision: storage.revision)))
             }
         }
         nextID += 1
         watchers[nextID] = watcher
         return (nextID, stream)
     }
+
+    /// Through the same stream as the changes, so that none is overtaken.
+    func bookmark(_ id: UInt64) { watchers[id]?.continuation.yield(.bookmark(storage.revision)) }
 
     func stopWatching(_ id: UInt64) { watchers.removeValue(forKey: id)?.continuation.finish() }
 

@@ -119,7 +119,7 @@ package struct SandboxAPI: Sendable {
         let page = await cluster.list(
             info, namespace: path.namespace, selector: selector, limit: path.query["limit"].flatMap { Int($0) },
             after: path.query["continue"])
-        var metadata: JSONObject = ["resourceVersion": .string(String(await cluster.revision))]
+        var metadata: JSONObject = ["resourceVersion": .string(String(page.revision))]
         if let next = page.next {
             metadata["continue"] = .string(next)
             metadata["remainingItemCount"] = .integer(Int64(page.left))
@@ -142,18 +142,25 @@ package struct SandboxAPI: Sendable {
         let seconds = path.query["timeoutSeconds"].flatMap { Double($0) } ?? 1800
         let wantsBookmarks = path.query["allowWatchBookmarks"] == "true"
         let isTable = wantsTable(request)
-        let (gvk, cluster) = (info.type.gvk, cluster)
+        let cluster = cluster
         return .stream { write in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     var isFirst = true
-                    for await change in changes {
-                        let object = EventFaces.shown(change.object, as: info)
-                        let view = TableView(info: info, now: .now())
-                        let shown = isTable ? view.table([object], list: nil, withHeaders: isFirst) : object
-                        isFirst = false
-                        let event: JSONValue = ["type": .string(change.kind.rawValue), "object": shown]
-                        guard (try? await write(event.bytes + [0x0A])) != nil else { return }
+                    for await signal in changes {
+                        let chunk: [UInt8]
+                        switch signal {
+                        case .bookmark(let revision):
+                            chunk = wantsBookmarks ? Self.bookmark(info, revision) : []
+                        case .change(let change):
+                            let object = EventFaces.shown(change.object, as: info)
+                            let view = TableView(info: info, now: .now())
+                            let shown = isTable ? view.table([object], list: nil, withHeaders: isFirst) : object
+                            isFirst = false
+                            let event: JSONValue = ["type": .string(change.kind.rawValue), "object": shown]
+                            chunk = event.bytes + [0x0A]
+                        }
+                        guard (try? await write(chunk)) != nil else { return }
                     }
                 }
                 group.addTask {
@@ -161,16 +168,7 @@ package struct SandboxAPI: Sendable {
                     while left > 0, !Task.isCancelled {
                         try? await Task.sleep(for: .seconds(min(left, Self.bookmarkInterval)))
                         left -= Self.bookmarkInterval
-                        if Task.isCancelled { return }
-                        let bookmark: JSONValue = [
-                            "type": "BOOKMARK",
-                            "object": [
-                                "kind": .string(gvk.kind), "apiVersion": .string(gvk.apiVersion),
-                                "metadata": ["resourceVersion": .string(String(await cluster.revision))],
-                            ],
-                        ]
-                        let chunk = wantsBookmarks ? bookmark.bytes + [0x0A] : []
-                        guard (try? await write(chunk)) != nil else { return }
+                        await cluster.bookmark(id)
                     }
                 }
                 await group.next()
@@ -178,6 +176,18 @@ package struct SandboxAPI: Sendable {
             }
             await cluster.stopWatching(id)
         }
+    }
+
+    private static func bookmark(_ info: ResourceInfo, _ revision: UInt64) -> [UInt8] {
+        let gvk = info.type.gvk
+        let event: JSONValue = [
+            "type": "BOOKMARK",
+            "object": [
+                "kind": .string(gvk.kind), "apiVersion": .string(gvk.apiVersion),
+                "metadata": ["resourceVersion": .string(String(revision))],
+            ],
+        ]
+        return event.bytes + [0x0A]
     }
 
     /// Seconds. More often than a real server, which also notices here that a client has gone.

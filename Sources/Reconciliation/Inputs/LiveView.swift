@@ -12,14 +12,19 @@ package struct LiveView: Sendable {
     }
 
     private var objects: [ID: JSONValue] = [:]
-    /// Objects of ours by label whose owner is somebody else: never touched, and in the way.
+    /// Objects with our label that another controller owns: never touched, and in the way. One without an owner, or left
+    /// by an earlier instance of the name, is adopted.
     private var foreign: Set<ID> = []
     package var pods: [JSONValue] = []
 
     package init(owner: String, objects: [JSONValue], pods: [JSONValue]) {
         for object in objects {
             let id = ID(kind: object.gvk.kind, name: object.name)
-            if object.controllerOwner?.uid == owner { self.objects[id] = object } else { foreign.insert(id) }
+            if object.controllerOwner?.uid == owner {
+                self.objects[id] = object
+            } else if let other = object.controllerOwner, other.kind != CaracalDeployment.resource.gvk.kind {
+                foreign.insert(id)
+            }
         }
         self.pods = pods
     }
@@ -29,6 +34,10 @@ package struct LiveView: Sendable {
     }
 
     package func object(kind: String, name: String) -> JSONValue? { objects[ID(kind: kind, name: name)] }
+
+    package func isForeign(_ rendered: RenderedObject) -> Bool {
+        foreign.contains(ID(kind: rendered.resource.gvk.kind, name: rendered.name))
+    }
 
     package var owned: [JSONValue] { objects.values.sorted { ($0.gvk.kind, $0.name) < ($1.gvk.kind, $1.name) } }
 

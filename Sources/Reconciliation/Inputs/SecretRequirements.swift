@@ -15,7 +15,7 @@ extension RenderContext {
                     ?? SecretRequirement(
                         key: key.name, secretName: key.location.secretName, secretKey: key.location.key,
                         isOptional: true,
-                        readers: [])
+                        readers: [], format: catalog.secretKey(key.name)?.format ?? .text)
                 requirement.isOptional = requirement.isOptional && key.isOptional
                 requirement.readers.insert(reader)
                 byKey[key.name] = requirement
@@ -24,7 +24,8 @@ extension RenderContext {
         if let tls = spec.gateway?.tls {
             for key in ["tls.crt", "tls.key"] {
                 byKey[key] = SecretRequirement(
-                    key: key, secretName: tls.secretName, secretKey: key, isOptional: false, readers: [.gateway])
+                    key: key, secretName: tls.secretName, secretKey: key, isOptional: false, readers: [.gateway],
+                    format: .pem)
             }
         }
         return byKey.values.sorted { $0.key < $1.key }

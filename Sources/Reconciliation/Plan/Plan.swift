@@ -9,6 +9,8 @@ struct Write: Sendable {
     /// Taken over by a second field manager first, so that letting go of the count does not set it to 1.
     var handsOverReplicas: Int64?
     var paths: [String]
+    /// Nothing of ours has this name yet: an object that turns out to be somebody else's is left alone.
+    var isNew = false
 }
 
 /// Something that keeps the instance from being as the spec says, in words.
@@ -17,6 +19,17 @@ struct Obstacle: Sendable, Equatable {
     var message: String
     /// True where time alone does not help.
     var isStalled = false
+}
+
+extension Obstacle {
+    static func nameTaken(_ object: RenderedObject) -> Obstacle {
+        let kind = object.resource.gvk.kind
+        return Obstacle(
+            reason: .nameTaken,
+            message:
+                "\(kind) \(object.name) exists and is not ours: it is left alone. Rename one of the two, or delete it: kubectl delete \(object.resource.plural) \(object.name) -n \(object.key.namespace)",
+            isStalled: true)
+    }
 }
 
 /// What one look at the world comes to: what to write, what to delete, what to say. Pure.
@@ -32,6 +45,8 @@ struct Plan: Sendable {
     /// Components of the wave that is moving.
     var wave: [ComponentName] = []
     var waitingFor: String?
+    /// True while pods of a changed template are on their way.
+    var isRolling = false
     var kind: String = "Configure"
     /// True when every workload is current and ready.
     var isConverged = false

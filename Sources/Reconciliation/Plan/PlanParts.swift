@@ -50,13 +50,18 @@ enum Stamp {
 }
 
 enum PolicyUnion {
-    /// The wanted policy with every rule of the live one kept. Rules are compared as the server shows them.
+    /// The wanted policy with the rules of the live one kept, but for those that name nobody or no port: such a rule was
+    /// never ours. Rules are compared as the server shows them.
     static func widened(_ object: RenderedObject, by live: JSONValue) -> RenderedObject {
         var copy = object
         var didWiden = false
         for direction in ["ingress", "egress"] {
             let wanted = object.document.at("spec", direction)?.array ?? []
-            let kept = (live.at("spec", direction)?.array ?? []).filter { rule in
+            let ours = (live.at("spec", direction)?.array ?? []).filter { rule in
+                rule[direction == "ingress" ? "from" : "to"]?.array?.isEmpty == false
+                    && rule["ports"]?.array?.isEmpty == false
+            }
+            let kept = ours.filter { rule in
                 !wanted.contains {
                     ResourceDiff.differences(rendered: $0, live: rule).isEmpty
                         && ResourceDiff.differences(rendered: rule, live: $0).isEmpty
@@ -65,7 +70,7 @@ enum PolicyUnion {
             didWiden = didWiden || !kept.isEmpty
             // Live rules first, so that an already widened policy compares equal.
             copy.document.set(
-                ["spec", direction], .array(merge(live: live.at("spec", direction)?.array ?? [], wanted: wanted)))
+                ["spec", direction], .array(merge(live: ours, wanted: wanted)))
         }
         return didWiden ? copy.stamped() : object
     }

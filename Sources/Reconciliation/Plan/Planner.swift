@@ -58,11 +58,19 @@ struct Planner {
 
     private func write(_ object: RenderedObject, _ plan: inout Plan) {
         guard let current = live.object(object) else {
-            return plan.writes.append(Write(object: object, paths: ["(new)"]))
+            if !isTaken(object, &plan) { plan.writes.append(Write(object: object, paths: ["(new)"], isNew: true)) }
+            return
         }
         guard !current.isTerminating else { return }
         let paths = ResourceDiff.differences(rendered: object.document, live: current)
         if !paths.isEmpty { plan.writes.append(Write(object: object, paths: paths)) }
+    }
+
+    /// Somebody else's object of that name is never taken over.
+    private func isTaken(_ object: RenderedObject, _ plan: inout Plan) -> Bool {
+        guard live.isForeign(object) else { return false }
+        plan.obstacles.append(.nameTaken(object))
+        return true
     }
 
     // MARK: Migrations
@@ -101,7 +109,7 @@ struct Planner {
                         "\(job.name) for \(context.release.version) waits: kubectl annotate cdep \(context.key.name) -n \(context.key.namespace) \(Annotation.acknowledge)=migrations@\(instance.generation) --overwrite",
                     isStalled: true)
             }
-            plan.writes.append(Write(object: object, paths: ["(new)"]))
+            plan.writes.append(Write(object: object, paths: ["(new)"], isNew: true))
             plan.waitingFor = "Job \(object.name)"
             return Obstacle(reason: .migrationRunning, message: "Job \(object.name) is being started")
         }
@@ -161,25 +169,50 @@ struct Planner {
     /// What the wave waits for, nil when the component is current and ready.
     private func roll(_ component: Component, _ object: RenderedObject, _ plan: inout Plan) -> String? {
         guard let current = live.object(object) else {
-            plan.writes.append(Write(object: object, paths: ["(new)"]))
+            guard !isTaken(object, &plan) else { return "\(component.name): its name is taken" }
+            plan.isRolling = true
+            plan.writes.append(Write(object: object, paths: ["(new)"], isNew: true))
             return "\(component.name) to start"
         }
         if current.isTerminating { return "\(object.resource.gvk.kind) \(object.name) to be gone" }
         let paths = ResourceDiff.differences(rendered: object.document, live: current)
         if let immutable = paths.first(where: Immutable.isImmutable(object.resource.gvk.kind)) {
             plan.obstacles.append(Immutable.obstacle(object, immutable, context.key.namespace))
-            return nil
+            return "\(component.name): \(immutable) cannot change"
         }
         if !paths.isEmpty {
+            plan.isRolling = true
             plan.writes.append(Write(object: object, handsOverReplicas: handOver(object, current), paths: paths))
             return "\(component.name) to roll"
         }
-        let progress = WorkloadProgress(current, minimum: minimum(component))
+        return progress(of: component, current, &plan)
+    }
+
+    /// A roll-out holds what comes after it. A pod lost later does not: it is reported, and everything else goes on.
+    private func progress(of component: Component, _ current: JSONValue, _ plan: inout Plan) -> String? {
+        let minimum = minimum(component)
+        let progress = WorkloadProgress(current, minimum: minimum)
         if progress.isComplete { return nil }
-        if progress.updated < progress.wanted {
+        if !progress.isObserved || progress.updated < progress.wanted {
+            plan.isRolling = true
             return "\(component.name) (\(max(0, progress.updated)) of \(progress.wanted) pods updated)"
         }
-        return "\(component.name) (\(progress.ready) of \(progress.wanted) pods ready)"
+        let waited =
+            instance.status.at("operation", "wave")?.string?.split(separator: ",").map { $0.drop { $0 == " " } } ?? []
+        if waited.contains(where: { $0 == component.name.rawValue }) {
+            plan.isRolling = true
+            return "\(component.name) (\(progress.ready) of \(progress.wanted) pods ready)"
+        }
+        if progress.ready < minimum.map(Int64.init) ?? progress.wanted {
+            let selector = "\(Label.instance)=\(context.key.name),\(Label.component)=\(component.name)"
+            plan.obstacles.append(
+                Obstacle(
+                    reason: .componentUnavailable,
+                    message:
+                        "\(component.name) has \(progress.ready) of \(progress.wanted) pods ready. kubectl describe pods -n \(context.key.namespace) -l \(selector)"
+                ))
+        }
+        return nil
     }
 
     /// The live count, where we own it and are about to let go.
@@ -228,7 +261,7 @@ struct Planner {
     /// While pods roll, what is open stays open beside what will be; afterwards only the latter.
     private func network(_ plan: inout Plan) {
         for object in objects where object.role == .networkPolicy {
-            if !plan.isConverged, let current = live.object(object) {
+            if plan.isRolling, object.component != nil, let current = live.object(object) {
                 write(PolicyUnion.widened(object, by: current), &plan)
             } else {
                 write(object, &plan)

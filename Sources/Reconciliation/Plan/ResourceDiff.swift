@@ -7,8 +7,20 @@ package enum ResourceDiff {
     package static func differences(rendered: JSONValue, live: JSONValue) -> [String] {
         var paths: [String] = []
         compare(rendered, live, "", field: "", &paths)
+        for part in wholeParts[rendered.gvk.kind] ?? [] {
+            guard let wanted = rendered.at(part), let shown = live.at(part) else { continue }
+            var extra: [String] = []
+            compare(shown, wanted, part.joined(separator: "."), field: "", &extra)
+            paths += extra.filter { !paths.contains($0) }
+        }
         return paths
     }
+
+    /// Parts where more than we asked for is as wrong as less: a port or peer added to a policy rule opens it, a label
+    /// added to a selector makes it select nothing. The server adds no defaults to them that we do not write ourselves.
+    private static let wholeParts: [String: [[String]]] = [
+        "NetworkPolicy": [["spec"]], "Service": [["spec", "selector"]], "PodDisruptionBudget": [["spec", "selector"]],
+    ]
 
     private static func compare(
         _ wanted: JSONValue, _ live: JSONValue?, _ path: String, field: String, _ paths: inout [String]

@@ -17,6 +17,7 @@ package enum Reason: String, Sendable, CaseIterable {
     case rollingOut = "RollingOut"
     case componentUnavailable = "ComponentUnavailable"
     case applyRejected = "ApplyRejected"
+    case nameTaken = "NameTaken"
     case immutableChange = "ImmutableChange"
     case deadlineExceeded = "DeadlineExceeded"
     // Other conditions
@@ -83,6 +84,11 @@ package enum Reason: String, Sendable, CaseIterable {
                 "kubectl describe pods -n <namespace> -l app.kubernetes.io/component=<component>"
             )
         case .applyRejected: ("The API server refused an object.", "Read the message: it is the server's own.")
+        case .nameTaken:
+            (
+                "An object of somebody else has a name the instance needs.",
+                "Rename or delete it; kubectl get <kind> <object> -n <namespace> -o yaml shows whose it is."
+            )
         case .immutableChange:
             (
                 "A field that cannot change on a live object differs.",
