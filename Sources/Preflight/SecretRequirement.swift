@@ -26,7 +26,7 @@ package struct SecretRequirement: Sendable, Hashable {
 /// Something about a Secret that keeps its readers from starting.
 package struct SecretFinding: Sendable, Hashable {
     package enum Problem: Sendable, Hashable {
-        case notReadYet, secretMissing, secretForbidden, keyMissing, malformed(String)
+        case secretMissing, secretForbidden, keyMissing, malformed(String)
     }
     package var requirement: SecretRequirement
     package var problem: Problem
@@ -50,8 +50,8 @@ package enum SecretPreflight {
         -> SecretFinding.Problem?
     {
         switch state {
-        case .unknown: return .notReadYet
-        case .missing: return requirement.isOptional ? nil : .secretMissing
+        // Nobody decides before a Secret was looked at; until then it counts as absent.
+        case .unknown, .missing: return requirement.isOptional ? nil : .secretMissing
         case .forbidden: return .secretForbidden
         case .present(let keys):
             guard let facts = keys[requirement.secretKey] else { return requirement.isOptional ? nil : .keyMissing }

@@ -60,7 +60,7 @@ package struct CaracalReconciler: Reconciler {
                 composer.compose(.pausedBySpec, message: "spec.paused is true: nothing is written", isPaused: true))
         }
         do {
-            let (context, findings) = try inputs(instance)
+            guard let (context, findings) = try inputs(instance) else { return .after(.milliseconds(500)) }
             let objects = try ResourceCatalog.render(context)
             let live = stores.view(of: instance.key, uid: instance.uid)
             var plan = Planner(
@@ -85,14 +85,16 @@ package struct CaracalReconciler: Reconciler {
         }
     }
 
-    /// Secrets as facts, what is wrong with them, and everything rendering depends on.
-    private func inputs(_ instance: CaracalInstance) throws -> (RenderContext, [SecretFinding]) {
+    /// Secrets as facts, what is wrong with them, and everything rendering depends on; nil until every Secret was looked
+    /// at, so that a restart of the operator says nothing it has to take back.
+    private func inputs(_ instance: CaracalInstance) throws -> (RenderContext, [SecretFinding])? {
         func context(_ inputs: RenderInputs) throws -> RenderContext {
             try RenderContext(key: instance.key, spec: instance.spec, catalog: catalog, inputs: inputs)
         }
         var inputs = RenderInputs(ownerUID: instance.uid, optionalKinds: kinds.available.subtracting(stores.unreadable))
         let requirements = try context(inputs).secretRequirements()
         let states = secrets.states(Set(requirements.map(\.secretName)), for: instance.key)
+        if states.values.contains(.unknown) { return nil }
         inputs.optionalKeys = Fingerprints.presentOptionalKeys(requirements, states: states)
         inputs.fingerprints = Fingerprints.make(requirements, states: states, key: digestKey)
         return (try context(inputs), SecretPreflight.findings(requirements, states: states))

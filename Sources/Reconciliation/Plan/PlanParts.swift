@@ -98,8 +98,6 @@ enum SecretObstacles {
             let secret = group[0].requirement.secretName
             let keys = group.map(\.requirement.secretKey).sorted().joined(separator: ", ")
             switch group[0].problem {
-            case .notReadYet:
-                obstacles.append(Obstacle(reason: .readingSecrets, message: "Secret \(secret) is being read"))
             case .secretMissing:
                 obstacles.append(
                     Obstacle(
@@ -143,7 +141,6 @@ enum SecretObstacles {
         case .secretMissing: 1
         case .keyMissing: 2
         case .malformed: 3
-        case .notReadYet: 4
         }
     }
 }

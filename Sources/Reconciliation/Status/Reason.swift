@@ -6,7 +6,6 @@ package enum Reason: String, Sendable, CaseIterable {
     case pausedBySpec = "PausedBySpec"
     case invalidSpec = "InvalidSpec"
     case unknownUpgradePath = "UnknownUpgradePath"
-    case readingSecrets = "ReadingSecrets"
     case secretMissing = "SecretMissing"
     case secretKeyMissing = "SecretKeyMissing"
     case secretMalformed = "SecretMalformed"
@@ -49,8 +48,6 @@ package enum Reason: String, Sendable, CaseIterable {
                 "No known path leads from the running release to spec.version; nothing was changed, no Job was started.",
                 "Set spec.version to the running release or to a release it upgrades to; see the releases table."
             )
-        case .readingSecrets:
-            ("The Secrets are being read for the first time.", "kubectl get cdep <name> -n <namespace> -w")
         case .secretMissing:
             ("A Secret that components read does not exist.", "caracal-operator keys -f <file> | kubectl apply -f -")
         case .secretKeyMissing:

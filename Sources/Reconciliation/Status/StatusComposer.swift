@@ -168,13 +168,13 @@ struct StatusComposer {
 
     private func secrets(_ plan: Plan) -> Judgement {
         let presence = plan.obstacles.first {
-            [.readingSecrets, .secretMissing, .secretKeyMissing, .secretForbidden].contains($0.reason)
+            [.secretMissing, .secretKeyMissing, .secretForbidden].contains($0.reason)
         }
         guard let presence else {
             return Judgement(type: "SecretsReady", status: "True", reason: .passed, message: "every key is there")
         }
         return Judgement(
-            type: "SecretsReady", status: presence.reason == .readingSecrets ? "Unknown" : "False",
+            type: "SecretsReady", status: "False",
             reason: presence.reason, message: presence.message)
     }
 

@@ -56,7 +56,7 @@ struct StatusReporter: Sendable {
             let isGood = Self.ready(status)?["status"] == "True"
             await events.record(
                 isGood || new == Reason.rollingOut.rawValue || new == Reason.migrationRunning.rawValue
-                    || new == Reason.readingSecrets.rawValue ? .normal : .warning,
+                    ? .normal : .warning,
                 about: CaracalDeployment.resource, key: instance.key, uid: instance.uid, reason: new,
                 action: "Reconcile", note: message)
         }
