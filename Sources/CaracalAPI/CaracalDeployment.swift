@@ -9,28 +9,40 @@ package enum CaracalDeployment {
     package static let nameLimit = 40
 }
 
-/// The parts of a `CaracalDeployment` that reconciling reads.
-package struct CaracalInstance: Sendable {
+/// Which `CaracalDeployment`, and what was last said of it: readable whatever its spec holds.
+package struct InstanceIdentity: Sendable {
     package var key: ObjectKey
     package var uid: String
     package var generation: Int64
     package var annotations: [String: String]
-    package var isTerminating: Bool
-    package var spec: CaracalSpec
     package var status: JSONValue
 
-    /// Throws a `DecodingError` whose `fieldMessage` says which field is wrong.
-    package init(_ object: JSONValue) throws {
+    package init(_ object: JSONValue) {
         key = object.key
         uid = object.uid
         generation = object.generation
         annotations = object.annotations
-        isTerminating = object.isTerminating
+        status = object["status"] ?? .object([:])
+    }
+}
+
+/// A `CaracalDeployment` whose spec could be read.
+@dynamicMemberLookup
+package struct CaracalInstance: Sendable {
+    package var identity: InstanceIdentity
+    package var spec: CaracalSpec
+
+    package subscript<Value>(dynamicMember field: KeyPath<InstanceIdentity, Value>) -> Value {
+        identity[keyPath: field]
+    }
+
+    /// Throws a `DecodingError` whose `fieldMessage` says which field is wrong.
+    package init(_ object: JSONValue) throws {
+        identity = InstanceIdentity(object)
         guard let spec = object["spec"] else {
             throw DecodingError.valueNotFound(
                 JSONValue.self, .init(codingPath: [], debugDescription: "spec is missing"))
         }
         self.spec = try spec.decode(CaracalSpec.self)
-        status = object["status"] ?? .object([:])
     }
 }

@@ -60,7 +60,9 @@ package enum RuleCatalog {
     ]
 
     /// Ids that waivers may name: the rules above and those judged on the spec.
-    package static var ids: [String] { all.map { type(of: $0).id } + ["datastore-tls", "image-digest"] }
+    package static var ids: [String] {
+        all.map { type(of: $0).id } + ["datastore-tls", "image-digest", ForeignAdditions.id]
+    }
 
     package static func check(_ objects: [JSONValue]) -> [Finding] {
         objects.flatMap { object in all.flatMap { $0.check(object) } }

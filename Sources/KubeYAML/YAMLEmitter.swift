@@ -92,6 +92,10 @@ private struct YAMLEmitter {
             else { return false }
         }
         guard text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return false }
+        // Other readers take 2026-01-31 for a date and 1:30 for a number.
+        if first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9"), text.contains("-") || text.contains(":") {
+            return false
+        }
         return !text.contains(": ") && !text.contains(" #")
     }
 

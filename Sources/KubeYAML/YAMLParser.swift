@@ -16,6 +16,10 @@ package enum YAML {
         guard text.utf8.count <= limits.size else {
             throw YAMLError(message: "larger than \(limits.size / 1024 / 1024) MiB", line: 1, column: 1)
         }
+        // JSON is read as JSON: libyaml does not know the escapes that json.dumps and others write.
+        if text.first(where: { !$0.isWhitespace }) == "{", let value = try? JSONValue(parsing: text) {
+            return [YAMLDocument(value: value, line: 1, positions: [:])]
+        }
         var parser = YAMLReader(limits: limits)
         return try parser.read(Array(text.utf8))
     }

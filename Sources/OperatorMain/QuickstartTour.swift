@@ -16,6 +16,8 @@ struct QuickstartTour: Sendable {
 
     /// The CRD, the namespace, keys where there are none, and the instance.
     func prepare() async throws {
+        // Made before the first write: an instance that asks for more leaves nothing behind.
+        let keys = try sampleKeys()
         let crd = CaracalDeployment.customResourceDefinition(CatalogNames(.caracal))
         try await client.apply(.customResourceDefinitions, crd, fieldManager: Self.manager)
         print("applied  customresourcedefinition \(crd.name)")
@@ -28,7 +30,7 @@ struct QuickstartTour: Sendable {
         ]
         try await client.apply(.namespaces, namespace, fieldManager: Self.manager)
         print("applied  namespace \(key.namespace) (Pod Security: restricted)")
-        try await makeKeys()
+        try await store(keys)
         var document = file.document
         document.set(["metadata", "namespace"], .string(key.namespace))
         try await client.apply(CaracalDeployment.resource, document, fieldManager: Self.manager)
@@ -48,19 +50,21 @@ struct QuickstartTour: Sendable {
         }
     }
 
-    private func makeKeys() async throws {
-        let name = file.instance.spec.secrets.runtimeSecretName
-        if (try? await client.get(.secrets, ObjectKey(namespace: key.namespace, name: name))) != nil {
-            return print("kept     secret \(name)")
-        }
+    private func sampleKeys() throws -> JSONValue {
         let context = try RenderContext(
             key: key, spec: file.instance.spec, catalog: .caracal, inputs: RenderInputs(ownerUID: ""))
-        let given = ["githubClientId", "githubClientSecret", "googleClientId", "googleClientSecret"].map {
-            ($0, "sample")
-        }
-        let secret = try KeyGenerator(context: context, given: Dictionary(uniqueKeysWithValues: given)).secret()
+        let wanted = Set(context.secretKeys(of: .web).map(\.name))
+        let samples = [
+            "githubClientId": "sample", "githubClientSecret": "sample", "googleClientId": "sample",
+            "googleClientSecret": "sample", "smtpUrl": "smtps://user:sample@mail.example.com:465",
+        ]
+        return try KeyGenerator(context: context, given: samples.filter { wanted.contains($0.key) }).secret()
+    }
+
+    private func store(_ secret: JSONValue) async throws {
+        if (try? await client.get(.secrets, secret.key)) != nil { return print("kept     secret \(secret.name)") }
         try await client.create(.secrets, secret)
-        print("created  secret \(name) with sample keys")
+        print("created  secret \(secret.name) with sample keys")
     }
 
     /// Prints each change of the instance until it is Ready, then what was made.

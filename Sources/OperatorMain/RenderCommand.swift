@@ -1,6 +1,7 @@
 import ArgumentParser
 import CaracalAPI
 import CaracalCatalog
+import Glibc
 import Hardening
 import KubeModel
 import KubeYAML
@@ -34,6 +35,9 @@ struct RenderCommand: ParsableCommand {
                     key: file.instance.key, spec: file.instance.spec, catalog: .caracal, inputs: inputs)
                 objects += try ResourceCatalog.render(context).map(\.document)
             } catch let error as RenderError { throw Failure("\(filename): \(error)") }
+        }
+        for finding in RuleCatalog.check(objects) {
+            try Files.write("warning: \(finding.object): \(finding.message) (\(finding.rule))\n", to: STDERR_FILENO)
         }
         try Files.write(YAML.stream(objects))
     }

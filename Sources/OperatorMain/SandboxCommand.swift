@@ -6,6 +6,7 @@ import Glibc
 import KubeModel
 import KubeSandbox
 import Logging
+import NIOCore
 
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,7 +58,9 @@ struct SandboxCommand: AsyncParsableCommand {
                     if case .failure(let error) = result, !(error is CancellationError) { throw error }
                 }
             }
-        } catch is CancellationError {}
+        } catch is CancellationError {} catch let error as IOError {
+            throw Failure("cannot listen on 127.0.0.1:\(chosen): \(ListenAddress.reason(error))")
+        }
         unlink(path)
     }
 

@@ -49,14 +49,15 @@ package struct CaracalReconciler: Reconciler {
         let now = Timestamp.now()
         let instance: CaracalInstance
         do { instance = try CaracalInstance(object) } catch let error as DecodingError {
-            logger.warning(
-                "spec cannot be read", metadata: ["object.key": "\(object.key)", "error": "\(error.fieldMessage)"])
-            return .done
+            let identity = InstanceIdentity(object)
+            let status = StatusComposer(instance: identity, now: now)
+                .compose(.invalidSpec, message: "spec.\(error.fieldMessage)", isPaused: false)
+            return try await reporter.report(identity, status)
         }
-        let composer = StatusComposer(instance: instance, now: now)
+        let composer = StatusComposer(instance: instance.identity, now: now)
         if instance.spec.isPaused {
             return try await reporter.report(
-                instance,
+                instance.identity,
                 composer.compose(.pausedBySpec, message: "spec.paused is true: nothing is written", isPaused: true))
         }
         do {
@@ -74,14 +75,16 @@ package struct CaracalReconciler: Reconciler {
             try await applier.prune(plan.isConverged ? plan.prunes : [])
             let after = stores.view(of: instance.key, uid: instance.uid)
             let verdict = HardeningVerdict(
-                RuleCatalog.check(after.owned), waivers: instance.spec.hardening?.waivers ?? [], today: now.date)
+                RuleCatalog.check(after.owned)
+                    + ForeignAdditions.findings(rendered: objects.map(\.document), live: after.owned),
+                waivers: instance.spec.hardening?.waivers ?? [], today: now.date)
             let status = composer.compose(
                 plan, context, after, skipped: try ResourceCatalog.skipped(context), verdict: verdict)
             return try await reporter.report(
-                instance, status, isWaiting: !plan.isConverged, wasRefused: !refused.isEmpty)
+                instance.identity, status, isWaiting: !plan.isConverged, wasRefused: !refused.isEmpty)
         } catch let error as RenderError {
             return try await reporter.report(
-                instance, composer.compose(.invalidSpec, message: error.description, isPaused: false))
+                instance.identity, composer.compose(.invalidSpec, message: error.description, isPaused: false))
         }
     }
 

@@ -124,6 +124,29 @@ import Testing
         #expect(RuleCatalog.check([object]).contains { $0.message.contains("container mesh") })
     }
 
+    @Test func foreignVariablesMountsAndAddressesAreNamed() throws {
+        let rendered = try ResourceCatalog.render(try Fixture.production.context()).map(\.document)
+        #expect(ForeignAdditions.findings(rendered: rendered, live: rendered) == [])
+        var live = rendered
+        for index in live.indices {
+            if live[index].gvk.kind == "Deployment", live[index].name == "prod-web" {
+                live[index].container {
+                    $0.set(
+                        ["env"], .array(($0["env"]?.array ?? []) + [["name": "NODE_OPTIONS", "value": "--require /x"]]))
+                    $0.set(
+                        ["volumeMounts"],
+                        .array(($0["volumeMounts"]?.array ?? []) + [["name": "x", "mountPath": "/x"]]))
+                }
+            }
+            if live[index].gvk.kind == "Service", live[index].name == "prod-api" {
+                live[index].set(["spec", "externalIPs"], ["1.2.3.4"])
+            }
+        }
+        let found = ForeignAdditions.findings(rendered: rendered, live: live)
+        #expect(found.map(\.object).sorted() == ["Deployment/prod-web", "Deployment/prod-web", "Service/prod-api"])
+        #expect(found.contains { $0.message.contains("NODE_OPTIONS") })
+    }
+
     @Test func waiversHoldUntilTheirLastDay() {
         let finding = Finding(rule: "r", object: "Deployment/x", message: "m", component: "web")
         func open(_ waiver: String) throws -> Int {

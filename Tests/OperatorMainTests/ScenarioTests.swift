@@ -202,6 +202,47 @@ import Testing
         }
     }
 
+    @Test func aSpecThatCannotBeReadOrRenderedIsSaidSo() async throws {
+        try await Operation.run { operation in
+            try await operation.apply()
+            try await operation.wait(for: "Converged")
+            try await operation.apply {
+                $0.set(["spec", "components"], ["sts": ["disruption": ["maxUnavailable": 9_223_372_036_854_775_807]]])
+            }
+            let unreadable = try await operation.wait(for: "InvalidSpec")
+            #expect(
+                Operation.condition(unreadable, "Ready")?["message"]?.string?.contains(
+                    "spec.components.sts.disruption.maxUnavailable") == true)
+            #expect(Operation.condition(unreadable, "Stalled")?["status"] == "True")
+            #expect(Operation.condition(unreadable, "Available")?["status"] == "True")
+            try await operation.apply {
+                $0.set(["spec", "redis", "peers"], [["ipBlock": ["cidr": "169.254.169.254/32"]]])
+            }
+            try await operation.client.wait(CaracalDeployment.resource, operation.key) {
+                $0.flatMap { Operation.condition($0, "Ready")?["message"]?.string?.contains("never opened") } == true
+            }
+            try await operation.apply()
+            try await operation.wait(for: "Converged")
+        }
+    }
+
+    @Test func aPausedDeploymentIsResumedAndForeignVariablesAreNamed() async throws {
+        try await Operation.run { operation in
+            try await operation.apply()
+            try await operation.wait(for: "Converged")
+            let key = ObjectKey(namespace: "caracal", name: "prod-api")
+            try await operation.client.patch(.deployments, key, .merge, ["spec": ["paused": true]])
+            try await operation.client.wait(.deployments, key) { $0?.at("spec", "paused")?.bool != true }
+            let variable: JSONValue = ["name": "NODE_OPTIONS", "value": "--require /x"]
+            try await operation.client.patch(
+                .deployments, key, .json,
+                [["op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": variable]])
+            try await operation.client.wait(CaracalDeployment.resource, operation.key) {
+                $0.flatMap { Operation.condition($0, "Hardened")?["message"]?.string?.contains("NODE_OPTIONS") } == true
+            }
+        }
+    }
+
     @Test func whatIsNoLongerWantedGoes() async throws {
         try await Operation.run { operation in
             try await operation.apply()

@@ -13,7 +13,7 @@ import Testing
         let instance = try Fixture.production.instance { $0.set(["status"], status) }
         let context = try Fixture.production.context()
         let live = LiveView(owner: "uid-1", objects: [], pods: [])
-        return StatusComposer(instance: instance, now: Timestamp(seconds: seconds)).compose(
+        return StatusComposer(instance: instance.identity, now: Timestamp(seconds: seconds)).compose(
             plan, context, live, skipped: [], verdict: HardeningVerdict([], waivers: [], today: "2026-11-23"))
     }
 

@@ -31,7 +31,7 @@ extension Schema {
     }
 
     static let ports = Schema.list(
-        "Ports of the pods, after DNAT. Example: [{port: 443}]", max: 8,
+        "Ports of the pods, after DNAT. Example: [{port: 443}]", max: 8, min: 1,
         of: .object(
             "A port or range.", required: ["port"],
             [

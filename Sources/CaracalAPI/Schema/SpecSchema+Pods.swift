@@ -96,7 +96,11 @@ extension Schema {
                         "The audit replay volume (sts, gateway). Fixed at creation.",
                         [
                             ("storageClassName", .string("Default: the cluster's.", max: 253)),
-                            ("size", .string("Default 1Gi.", max: 32)),
+                            (
+                                "size",
+                                .string(
+                                    "Default 1Gi.", max: 32, pattern: "^[0-9]+(\\.[0-9]+)?(k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$")
+                            ),
                         ])
                 ),
                 ("serviceAccountAnnotations", .map("For cloud identities.", max: 8)),

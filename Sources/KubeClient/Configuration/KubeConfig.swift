@@ -127,6 +127,12 @@ package struct KubeConfig: Sendable {
         guard (configuration.endpoint.clientCertificate == nil) == (configuration.endpoint.clientKey == nil) else {
             throw ConfigurationError("\(place): client-certificate and client-key are needed together")
         }
+        for field in ["as", "as-uid", "as-groups", "as-user-extra"] where user.value[field] != nil {
+            throw ConfigurationError("\(place) impersonates somebody (\(field)), which is not supported: remove it")
+        }
+        if let token = user.value["token"], token.string?.isEmpty != false {
+            throw ConfigurationError("\(place): token is not a text; put it in quotes")
+        }
         if let path = user.value["tokenFile"]?.string, !path.isEmpty {
             configuration.credential = .tokenFile(absolute(path, user.directory))
         } else if let token = user.value["token"]?.string, !token.isEmpty {

@@ -108,6 +108,9 @@ enum CurlFailure {
             case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT: .invalid
             default: .interrupted
             }
-        return TransportError(kind, "\(host): \(reason)")
+        let hint =
+            code == CURLE_PEER_FAILED_VERIFICATION
+            ? " (its certificate is not signed by the configured certificate authority, or is for another name)" : ""
+        return TransportError(kind, "\(host): \(reason)\(hint)")
     }
 }

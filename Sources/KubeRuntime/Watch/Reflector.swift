@@ -39,6 +39,7 @@ package struct Reflector: Sendable {
     /// Returns only when cancelled.
     package func run() async throws {
         var state = ReflectorState()
+        var lastComplaint = ""
         while true {
             try Task.checkCancellation()
             let pause: Duration
@@ -50,15 +51,25 @@ package struct Reflector: Sendable {
                     sink.interrupted(nil)
                     state.listed(resourceVersion: version)
                     pause = .zero
+                    lastComplaint = ""
                 case .watch(let version): pause = try await watch(from: version, &state)
                 }
             } catch let error as KubeError {
                 sink.interrupted(error)
                 pause = state.failed(error)
-                logger.debug("watch interrupted", metadata: ["resource": "\(type.qualifiedName)", "error": "\(error)"])
+                complain(error, &lastComplaint)
             }
             if pause > .zero { try await Task.sleep(for: pause) }
         }
+    }
+
+    /// Once for each new reason: what cannot be read is not kept, and nobody would know why.
+    private func complain(_ error: KubeError, _ last: inout String) {
+        let isRoutine = error.code == .expired || error.code == .transport(.interrupted)
+        logger.log(
+            level: isRoutine || error.message == last ? .debug : .warning, "cannot read",
+            metadata: ["resource": "\(type.qualifiedName)", "error": "\(error.message)"])
+        if !isRoutine { last = error.message }
     }
 
     private func list() async throws -> ([JSONValue], String?) {

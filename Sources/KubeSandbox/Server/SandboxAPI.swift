@@ -205,7 +205,7 @@ package struct SandboxAPI: Sendable {
             throw APIFailure(
                 code: 415, reason: "UnsupportedMediaType",
                 message:
-                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml"
+                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (this sandbox does not read protobuf: use kubectl apply -f)"
             )
         }
         do { return try JSONValue(parsing: request.body) } catch { throw APIFailure.badRequest("\(error)") }

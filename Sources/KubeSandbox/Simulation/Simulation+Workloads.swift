@@ -22,6 +22,16 @@ extension SandboxCluster {
         (pod.at("status", "conditions")?.array ?? []).contains { $0["type"] == "Ready" && $0["status"] == "True" }
     }
 
+    /// One that was orphaned with its pods is taken up again.
+    private func adoptReplicaSet(_ name: String, _ deployment: JSONValue) {
+        let key = ObjectKey(namespace: deployment.namespace, name: name)
+        guard var set = storage.get(ResourceType.replicaSets.qualifiedName, key), set.controllerOwner == nil else {
+            return
+        }
+        set.set(["metadata", "ownerReferences"], [reference(deployment)])
+        simulate(.replicaSets, set)
+    }
+
     /// New pods come up beside the old ones, which go as the new ones are ready.
     func runDeployments() {
         for deployment in all(.deployments) where deployment.at("spec", "paused")?.bool != true {
@@ -48,6 +58,7 @@ extension SandboxCluster {
                         ],
                     ])
             }
+            adoptReplicaSet(name, deployment)
             for set in children(.replicaSets, of: deployment) {
                 run(set, isCurrent: set.name == name, wanted: wanted, hash: hash, deployment: deployment)
             }

@@ -57,7 +57,9 @@ struct DocsCommand: ParsableCommand {
                 "Rules", "Hardening rules",
                 "What every rendered object passes and every live one is held to. A waiver names a rule by its id.",
                 ["Rule", "Demand", "Source"],
-                RuleCatalog.all.map { ["`\(type(of: $0).id)`", type(of: $0).demand, type(of: $0).source] }),
+                RuleCatalog.all.map { ["`\(type(of: $0).id)`", type(of: $0).demand, type(of: $0).source] } + [
+                    ["`\(ForeignAdditions.id)`", ForeignAdditions.demand, "design: what we vouch for"]
+                ]),
             Page(
                 "Releases", "Releases", "The releases this operator knows, oldest first, and where each may go.",
                 ["Release", "Generation", "Candidate", "Upgrades to"],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import KubeClient
 import KubeRuntime
 import NIOCore
@@ -19,6 +20,10 @@ struct ListenAddress: Sendable {
         }
         host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
         self.port = port
+    }
+
+    static func reason(_ error: any Error) -> String {
+        (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "the address cannot be used"
     }
 }
 
@@ -43,7 +48,7 @@ struct HealthEndpoint: Sendable {
                         return try NIOAsyncChannel(wrappingChannelSynchronously: child)
                     }
                 }
-        } catch { throw Failure("cannot listen on \(address.host):\(address.port): \(error)") }
+        } catch { throw Failure("cannot listen on \(address.host):\(address.port): \(ListenAddress.reason(error))") }
         try await withThrowingDiscardingTaskGroup { group in
             try await channel.executeThenClose { connections in
                 for try await connection in connections { group.addTask { try? await serve(connection) } }

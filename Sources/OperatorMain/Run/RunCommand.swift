@@ -50,6 +50,13 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         if Logger.Level(rawValue: logLevel) == nil { throw ValidationError("--log-level: \(logLevel) is no level") }
+        for (flag, name) in [("--namespace", namespace), ("--operator-namespace", operatorNamespace)] {
+            guard let name, !(flag == "--namespace" && name == "*") else { continue }
+            let isName =
+                (1...63).contains(name.utf8.count) && name.first != "-" && name.last != "-"
+                && name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
+            if !isName { throw ValidationError("\(flag): \"\(name)\" is not the name of a namespace") }
+        }
         guard (1...64).contains(workers) else { throw ValidationError("--workers: 1 to 64") }
         if healthAddress != "off" { _ = try ListenAddress(healthAddress) }
     }

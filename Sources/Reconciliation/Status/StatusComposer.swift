@@ -15,7 +15,7 @@ struct Judgement {
 /// Writes the status document from a plan and the live view. Pure; times that mean "since" are kept from the old status
 /// while nothing changed.
 struct StatusComposer {
-    let instance: CaracalInstance
+    let instance: InstanceIdentity
     let now: Timestamp
 
     /// How long a wait may last before `Stalled` says so.

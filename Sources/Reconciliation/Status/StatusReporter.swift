@@ -25,7 +25,7 @@ struct StatusReporter: Sendable {
     }
 
     func report(
-        _ instance: CaracalInstance, _ status: JSONValue, isWaiting: Bool = false, wasRefused: Bool = false
+        _ instance: InstanceIdentity, _ status: JSONValue, isWaiting: Bool = false, wasRefused: Bool = false
     ) async throws -> ReconcileResult {
         let result: ReconcileResult = wasRefused ? .after(.seconds(10)) : isWaiting ? .after(Self.look) : .done
         guard status != instance.status else { return result }

@@ -15,6 +15,8 @@ struct DeploymentRenderer: ResourceRenderer {
                     $0.replicas = workload.replicas
                     $0.revisionHistoryLimit = 5
                     $0.progressDeadlineSeconds = 300
+                    // Ours to say: a paused Deployment would hold every roll-out without a word.
+                    $0.paused = false
                     $0.selector = LabelSelector(matchLabels: context.selector(component.name))
                     $0.strategy = Deployment.Strategy {
                         $0.type = "RollingUpdate"
