@@ -13,7 +13,7 @@ struct StatusReporter: Sendable {
     private let lastWrite = Locked<[ObjectKey: ContinuousClock.Instant]>([:])
 
     /// Counts alone are not worth a write more often than this.
-    private static let pace = Duration.seconds(2)
+    private static let pace = Duration.seconds(5)
     /// While something is waited for, its deadline is looked at this often.
     private static let look = Duration.seconds(30)
 
