@@ -76,7 +76,7 @@ package struct CaracalReconciler: Reconciler {
             let after = stores.view(of: instance.key, uid: instance.uid)
             let verdict = HardeningVerdict(
                 RuleCatalog.check(after.owned)
-                    + ForeignAdditions.findings(rendered: objects.map(\.document), live: after.owned),
+                    + ForeignAdditions.findings(rendered: current(objects, after), live: after.owned),
                 waivers: instance.spec.hardening?.waivers ?? [], today: now.date)
             let status = composer.compose(
                 plan, context, after, skipped: try ResourceCatalog.skipped(context), verdict: verdict)
@@ -86,6 +86,17 @@ package struct CaracalReconciler: Reconciler {
             return try await reporter.report(
                 instance.identity, composer.compose(.invalidSpec, message: error.description, isPaused: false))
         }
+    }
+
+    /// Documents that are in effect. An object that is held or on its way still has what an earlier document gave it,
+    /// which nobody added.
+    private func current(_ objects: [RenderedObject], _ live: LiveView) -> [JSONValue] {
+        objects.filter { object in
+            guard let shown = live.object(object) else { return false }
+            return ResourceDiff.differences(rendered: object.document, live: shown).allSatisfy {
+                $0.hasPrefix("metadata.annotations") || $0.hasPrefix("spec.template.metadata.annotations")
+            }
+        }.map(\.document)
     }
 
     /// Secrets as facts, what is wrong with them, and everything rendering depends on; nil until every Secret was looked

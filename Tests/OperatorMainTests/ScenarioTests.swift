@@ -151,6 +151,9 @@ import Testing
             try await operation.apply { $0.set(["spec", "version"], "0.2.1") }
             let held = try await operation.wait(for: "UnknownUpgradePath")
             #expect(held.at("status", "version") == "1.0.0")
+            #expect(
+                Operation.condition(held, "Hardened")?["status"] == "True",
+                "what a held object still has is no addition")
             #expect(Operation.condition(held, "Stalled")?["status"] == "True")
             #expect(Operation.condition(held, "Available")?["status"] == "True")
             let now = try await operation.client.list(.jobs, namespace: "caracal").items.map(\.name)
