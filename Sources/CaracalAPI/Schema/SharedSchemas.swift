@@ -31,7 +31,7 @@ extension Schema {
     }
 
     static let ports = Schema.list(
-        "Ports of the pods, after DNAT. Example: [{port: 443}]", max: 8, min: 1,
+        "Pod ports, after DNAT. Example: [{port: 443}]", max: 8, min: 1,
         of: .object(
             "A port or range.", required: ["port"],
             [
@@ -60,7 +60,7 @@ extension Schema {
                     (
                         "scope",
                         .string(
-                            "Internet: every public address.",
+                            "Every public address.",
                             oneOf: ["Internet"])
                     ),
                     ("ports", ports),

@@ -122,7 +122,8 @@ extension Schema {
             (
                 "tls",
                 .object(
-                    "Serve TLS from files as well; probes and scrapes switch to https.", required: ["secretName"],
+                    "Serve TLS from files; probes and scrapes switch to https. The certificate must also name <metadata.name>-gateway.",
+                    required: ["secretName"],
                     [("secretName", .objectName("A kubernetes.io/tls Secret in this namespace."))])
             ),
             (
