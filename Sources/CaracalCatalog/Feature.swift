@@ -16,7 +16,6 @@ package enum Feature: String, Sendable, CaseIterable {
     case allowlist
     case noAllowlist
     case metrics
-    case migrations
     case providers
     case upstreams
 }

@@ -30,8 +30,6 @@ package struct SecretFinding: Sendable, Hashable {
     }
     package var requirement: SecretRequirement
     package var problem: Problem
-
-    package var readers: [ComponentName] { requirement.readers.sorted() }
 }
 
 /// Judges what can be judged from Secrets: presence, encoding, length, weak patterns (caracal-runtime.md §4, §5).

@@ -76,7 +76,6 @@ package struct RenderContext: Sendable {
         case .allowlist: spec.web?.allowlist?.isEmpty == false
         case .noAllowlist: spec.web?.allowlist?.isEmpty != false
         case .metrics: spec.observability?.metrics?.peers?.isEmpty == false
-        case .migrations: runsMigrations
         case .providers: spec.sts?.providers != nil
         case .upstreams: spec.gateway?.upstreams?.peers?.isEmpty == false
         }

@@ -15,7 +15,6 @@ final class CurlLoop: @unchecked Sendable {
     private let multi: UnsafeMutableRawPointer
     private let commands = Locked<(queue: [Command], isStopped: Bool)>(([], false))
     private var active: [UInt64: CurlTransfer] = [:]
-    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
 
     private static let globalInit: CURLcode = {
         signal(SIGPIPE, SIG_IGN)
@@ -43,8 +42,6 @@ final class CurlLoop: @unchecked Sendable {
         }
         pthread_detach(thread)
     }
-
-    deinit { errorText.deallocate() }
 
     func add(_ transfer: CurlTransfer) { if !submit(.add(transfer)) { transfer.abandon() } }
     func cancel(_ id: UInt64) { submit(.cancel(id)) }
