@@ -14,6 +14,10 @@ static inline CURLcode ccurl_set_blob(CURL *h, CURLoption o, const void *bytes, 
 }
 typedef size_t (*ccurl_data_callback)(char *, size_t, size_t, void *);
 static inline CURLcode ccurl_set_callback(CURL *h, CURLoption o, ccurl_data_callback f) { return curl_easy_setopt(h, o, f); }
+typedef int (*ccurl_socket_callback)(void *, curl_socket_t, curlsocktype);
+static inline CURLcode ccurl_set_socket_callback(CURL *h, ccurl_socket_callback f) { return curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, f); }
+typedef int (*ccurl_prereq_callback)(void *, char *, char *, int, int);
+static inline CURLcode ccurl_set_prereq_callback(CURL *h, ccurl_prereq_callback f) { return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, f); }
 static inline CURLcode ccurl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode ccurl_get_pointer(CURL *h, CURLINFO i, void **v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLMcode ccurl_multi_set_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }

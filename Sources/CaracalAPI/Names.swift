@@ -39,4 +39,6 @@ package enum OperatorName {
     package static let partOf = "caracal"
     /// The Secret that holds the digest key; the install ships it empty.
     package static let digestKeySecret = "caracal-operator-digest-key"
+    /// The Lease whose holder writes.
+    package static let lease = "caracal-operator"
 }

@@ -8,6 +8,10 @@ package struct KubeClient: Sendable {
     private let authorization: Authorization
     /// Told the method, status (0 for none) and duration of every exchange, for metrics.
     private let observe: @Sendable (String, Int, Duration) -> Void
+    /// Asked right before a request that changes something is sent; false withholds it.
+    private var mayWrite: (@Sendable () -> Bool)?
+    /// Told each warning of the server, as often as it comes.
+    private var onWarning: @Sendable (String) -> Void = { _ in }
     package static let userAgent = "caracal-operator/0.1"
 
     package init(
@@ -18,6 +22,21 @@ package struct KubeClient: Sendable {
         self.transport = transport
         self.observe = observe
         authorization = Authorization(configuration.credential)
+    }
+
+    /// The same client, whose writes leave only while `mayWrite` says so at the moment of sending. A write that is
+    /// withheld throws `.transport(.withheld)`.
+    package func writing(onlyWhile mayWrite: @escaping @Sendable () -> Bool) -> KubeClient {
+        var copy = self
+        copy.mayWrite = mayWrite
+        return copy
+    }
+
+    /// The same client, telling what the server warns of (a deprecated version, an unknown field).
+    package func warning(_ onWarning: @escaping @Sendable (String) -> Void) -> KubeClient {
+        var copy = self
+        copy.onWarning = onWarning
+        return copy
     }
 
     package init(
@@ -72,10 +91,33 @@ package struct KubeClient: Sendable {
         }
     }
 
-    /// Events after a version. Ends cleanly when the server's time is up; throws ``KubeError`` for anything else.
+    /// Which objects there are and in which version, without their content.
+    package func versions(_ type: ResourceType, namespace: String?, selector: Selector = .everything) async throws
+        -> [ObjectKey: ObjectVersion]
+    {
+        var versions: [ObjectKey: ObjectVersion] = [:]
+        var token: String?
+        repeat {
+            let query = selector.query + [("limit", "500")] + (token.map { [("continue", $0)] } ?? [])
+            let page = try await json(
+                "GET", try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query),
+                accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json")
+            for item in page["items"]?.array ?? [] {
+                versions[item.key] = ObjectVersion(uid: item.uid, resourceVersion: item.resourceVersion)
+            }
+            token = page.metadata["continue"]?.string
+        } while token?.isEmpty == false
+        return versions
+    }
+
+    /// Longest silence of a watch: bookmarks come about once a minute, so two have been missed.
+    package static let silenceLimit = Duration.seconds(150)
+
+    /// Events after a version. Ends cleanly when the server's time is up; throws ``KubeError`` for anything else, and
+    /// `.transport(.silent)` for a watch that is open and says nothing, not even bookmarks.
     package func watch(
         _ type: ResourceType, namespace: String?, selector: Selector = .everything, from resourceVersion: String,
-        seconds: Int
+        seconds: Int, silenceLimit: Duration = silenceLimit
     ) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
         let query =
             selector.query + [
@@ -84,7 +126,8 @@ package struct KubeClient: Sendable {
             ]
         let target = try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query)
         let started = ContinuousClock.now
-        let stream = try await streaming(HTTPRequest("GET", target, timeout: .seconds(seconds + 30)), retry: true)
+        let stream = try await streaming(
+            HTTPRequest("GET", target, timeout: .seconds(seconds + 5), silenceLimit: silenceLimit), retry: true)
         observe("WATCH", stream.status, ContinuousClock.now - started)
         let source = EventSource(stream.body)
         return AsyncThrowingStream { try await source.next() }
@@ -155,7 +198,7 @@ package struct KubeClient: Sendable {
         do {
             _ = try await json(
                 "DELETE", try ResourcePath.object(type, key), contentType: "application/json", body: options)
-        } catch let error as KubeError where error.code == .notFound {}
+        } catch let error as KubeError where error.code == .notFound || error.code == .namespaceMissing {}
     }
 
     // MARK: Discovery
@@ -175,9 +218,9 @@ package struct KubeClient: Sendable {
 
     // MARK: One exchange
 
-    private func headers() throws -> [(name: String, value: String)] {
+    private func headers(accept: String = "application/json") throws -> [(name: String, value: String)] {
         var headers = [
-            (name: "User-Agent", value: Self.userAgent), (name: "Accept", value: "application/json"),
+            (name: "User-Agent", value: Self.userAgent), (name: "Accept", value: accept),
             (name: "Expect", value: ""),
         ]
         do {
@@ -187,14 +230,17 @@ package struct KubeClient: Sendable {
     }
 
     private func json(
-        _ method: String, _ target: String, contentType: String? = nil, body: JSONValue? = nil, retry: Bool = true
+        _ method: String, _ target: String, accept: String = "application/json", contentType: String? = nil,
+        body: JSONValue? = nil, retry: Bool = true
     ) async throws -> JSONValue {
-        var headers = try headers()
+        var headers = try headers(accept: accept)
         if let contentType { headers.append(("Content-Type", contentType)) }
         let started = ContinuousClock.now
         let response: HTTPResponse
         do {
-            response = try await transport.send(HTTPRequest(method, target, headers: headers, body: body?.bytes))
+            response = try await transport.send(
+                HTTPRequest(
+                    method, target, headers: headers, body: body?.bytes, mayBegin: method == "GET" ? nil : mayWrite))
             observe(method, response.status, ContinuousClock.now - started)
         } catch let error as TransportError {
             observe(method, 0, ContinuousClock.now - started)
@@ -202,12 +248,24 @@ package struct KubeClient: Sendable {
         }
         if response.status == 401, retry {
             authorization.invalidate()
-            return try await json(method, target, contentType: contentType, body: body, retry: false)
+            return try await json(
+                method, target, accept: accept, contentType: contentType, body: body, retry: false)
         }
+        response.headers["warning"].map(WarningHeader.texts)?.forEach(onWarning)
         guard (200..<300).contains(response.status) else { throw KubeError(response: response) }
         do { return try JSONValue(parsing: response.body) } catch {
             throw KubeError(.malformedResponse, message: "\(method) \(target): \(error)", httpStatus: response.status)
         }
+    }
+}
+
+/// One state of one object.
+package struct ObjectVersion: Sendable, Hashable {
+    package var uid: String
+    package var resourceVersion: String
+    package init(uid: String, resourceVersion: String) {
+        self.uid = uid
+        self.resourceVersion = resourceVersion
     }
 }
 

@@ -75,7 +75,8 @@ struct QuickstartCommand: AsyncParsableCommand {
         do { try await tour.prepare() } catch let error as KubeError { throw Failure(error.message) }
         let key = try await DigestKeyStore(client: client, namespace: file.instance.key.namespace).load()
         let runtime = OperatorRuntime(
-            client: client, namespace: file.instance.key.namespace, digestKey: key, workers: 2, metrics: Metrics(),
+            client: client, settings: OperatorRuntime.Settings(namespace: file.instance.key.namespace, workers: 2),
+            digestKey: key, metrics: Metrics(),
             logger: Logger(label: "operator"))
         let isOver = exitWhenReady
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -9,55 +9,78 @@ import Rendering
 struct Applier: Sendable {
     let client: KubeClient
     let stores: ClusterStores
+    let guards: ReconcileGuards
     let logger: Logger
     static let parallel = 8
 
-    /// Refusals, by object. Throws for failures that time may heal.
+    private enum Outcome: Sendable {
+        case done
+        case refused(Obstacle)
+        /// Somebody else fights over it: it is ours to say, and holds nothing else up.
+        case held(Obstacle)
+        case failed(KubeError)
+    }
+
+    /// Refusals, by object. An object that fails does not keep those beside it from being written; a failure that time
+    /// may heal is thrown once the rest of its role is through.
     func apply(_ writes: [Write]) async throws -> [Obstacle] {
         var refused: [Obstacle] = []
+        var held: [Obstacle] = []
         for role in ObjectRole.allCases {
             let batch = writes.filter { $0.object.role == role }
             guard !batch.isEmpty else { continue }
             // No pod starts whose policy, account or configuration was refused.
             if role >= .job, !refused.isEmpty { break }
-            refused += try await apply(batch: batch)
+            var failure: KubeError?
+            for outcome in try await apply(batch: batch) {
+                switch outcome {
+                case .done: break
+                case .refused(let obstacle): refused.append(obstacle)
+                case .held(let obstacle): held.append(obstacle)
+                case .failed(let error): failure = failure ?? error
+                }
+            }
+            if let failure { throw failure }
         }
-        return refused
+        return refused + held
     }
 
-    private func apply(batch: [Write]) async throws -> [Obstacle] {
-        try await withThrowingTaskGroup(of: Obstacle?.self) { group in
-            var refused: [Obstacle] = []
+    private func apply(batch: [Write]) async throws -> [Outcome] {
+        try await withThrowingTaskGroup(of: Outcome.self) { group in
+            var outcomes: [Outcome] = []
             for (index, write) in batch.enumerated() {
-                if index >= Self.parallel, let obstacle = try await group.next() ?? nil { refused.append(obstacle) }
+                if index >= Self.parallel, let outcome = try await group.next() { outcomes.append(outcome) }
                 group.addTask { try await apply(write) }
             }
-            for try await obstacle in group { if let obstacle { refused.append(obstacle) } }
-            return refused
+            for try await outcome in group { outcomes.append(outcome) }
+            return outcomes
         }
     }
 
-    private func apply(_ write: Write) async throws -> Obstacle? {
+    private func apply(_ write: Write) async throws -> Outcome {
         let object = write.object
-        let kind = object.resource.gvk.kind
+        let id = ObjectID(object)
         do {
+            if let contest = try await contest(write, id) { return .held(contest) }
             if let replicas = write.handsOverReplicas { try await handOver(object, replicas) }
-            guard let answer = try await send(write) else { return .nameTaken(object) }
-            stores.store(object.resource)?.upsert(answer)
+            guard let answer = try await send(write) else { return .refused(.nameTaken(object)) }
+            guards.with { guards in
+                guards.refusals.accepted(id)
+                guards.rivalry.wrote(id, digest: object.digest, now: .now)
+            }
+            stores.store(object.resource)?.wrote(answer)
             logger.info(
                 "applied",
                 metadata: [
-                    "object.kind": "\(kind)", "object.key": "\(object.key)",
+                    "object.kind": "\(id.kind)", "object.key": "\(object.key)",
                     "fields": "\(write.paths.prefix(5).joined(separator: ", "))",
                 ])
-            return nil
-        } catch let error as KubeError
-            where error.code == .invalid || error.code == .forbidden || error.code == .unknownType
-        {
+            return .done
+        } catch let error as KubeError {
+            guard guards.with({ $0.refusals.isBelieved(id, error.code, now: .now) }) else { return .failed(error) }
             logger.warning(
-                "refused", metadata: ["object.kind": "\(kind)", "object.key": "\(object.key)", "error": "\(error)"])
-            return Obstacle(
-                reason: .applyRejected, message: "\(kind) \(object.name): \(error.message)", isStalled: true)
+                "refused", metadata: ["object.kind": "\(id.kind)", "object.key": "\(object.key)", "error": "\(error)"])
+            return .refused(Obstacle(reason: .applyRejected, message: "\(id): \(error.message)", isStalled: true))
         }
     }
 
@@ -68,12 +91,30 @@ struct Applier: Sendable {
         do {
             return try await client.apply(
                 object.resource, object.document, fieldManager: FieldManager.objects, force: !write.isNew)
-        } catch let error as KubeError where write.isNew && error.code == .conflict {
+        } catch let error as KubeError where write.isNew && error.code == .ownershipConflict {
             let live = try await client.get(object.resource, object.key)
             let owner = object.document.metadata["ownerReferences"]?[0]?["uid"]?.string
             guard live.controllerOwner?.uid == owner else { return nil }
             return try await client.apply(object.resource, object.document, fieldManager: FieldManager.objects)
         }
+    }
+
+    /// Says who takes back what we write, while it is not written again yet.
+    private func contest(_ write: Write, _ id: ObjectID) async throws -> Obstacle? {
+        let object = write.object
+        let decision = guards.with { $0.rivalry.decide(id, digest: object.digest, now: .now) }
+        guard case .hold(let until) = decision else { return nil }
+        let what: String
+        if write.isNew {
+            what = "\(id) is deleted again and again"
+        } else {
+            let live = try await client.get(object.resource, object.key)
+            what = "\(id): \(Rival.of(live)) keeps changing \(write.paths.prefix(3).joined(separator: ", "))"
+        }
+        let seconds = (until - .now).components.seconds + 1
+        return Obstacle(
+            reason: .contested, message: "\(what); it is put right again in \(seconds) s", isStalled: true,
+            lookAgain: .seconds(seconds))
     }
 
     private func handOver(_ object: RenderedObject, _ replicas: Int64) async throws {
@@ -86,11 +127,33 @@ struct Applier: Sendable {
         try await client.apply(object.resource, document, fieldManager: FieldManager.replicas)
     }
 
-    func prune(_ objects: [JSONValue]) async throws {
-        for object in objects {
+    /// Deletes what is no longer wanted, each object once. The instance is looked at first: what a cache says may be
+    /// older than the wish it is measured by.
+    func prune(_ objects: [JSONValue], of instance: InstanceIdentity) async throws {
+        let doomed = guards.with { guards in objects.filter { !guards.deleted.contains($0.uid) } }
+        guard !doomed.isEmpty else { return }
+        let live = try await client.get(CaracalDeployment.resource, instance.key)
+        guard live.uid == instance.uid, live.generation == instance.generation, !live.isTerminating else { return }
+        for object in doomed {
             guard let type = stores.type(kind: object.gvk.kind) else { continue }
             try await client.delete(type, object.key, uid: object.uid)
+            guards.with { _ = $0.deleted.insert(object.uid) }
             logger.info("pruned", metadata: ["object.kind": "\(object.gvk.kind)", "object.key": "\(object.key)"])
         }
+    }
+}
+
+/// Who changed an object last, beside us.
+enum Rival {
+    static func of(_ live: JSONValue) -> String {
+        let others = (live.metadata["managedFields"]?.array ?? []).filter { entry in
+            entry["subresource"] == nil && entry["manager"]?.string != FieldManager.objects
+        }
+        let last = others.max { ($0["time"]?.string ?? "") < ($1["time"]?.string ?? "") }
+        guard let manager = last?["manager"]?.string else {
+            // What an admission webhook changes while we write it counts as written by us.
+            return "something that changes it as it is written (a mutating webhook?)"
+        }
+        return "\"\(manager)\""
     }
 }

@@ -14,19 +14,32 @@ package final class ClusterStores: Sendable {
     private let client: KubeClient
     private let namespace: String?
     private let queue: WorkQueue
+    private let budget: RetryBudget
+    private let times: ReflectorTimes
     private let logger: Logger
 
     package static let managed = Selector(labels: "\(Label.managedBy)=\(OperatorName.managedBy)")
 
     /// `namespace` nil watches the whole cluster.
-    package init(client: KubeClient, namespace: String?, queue: WorkQueue, reflectors: ReflectorGroup, logger: Logger) {
+    package init(
+        client: KubeClient, namespace: String?, queue: WorkQueue, reflectors: ReflectorGroup,
+        budget: RetryBudget = RetryBudget(), times: ReflectorTimes = ReflectorTimes(), logger: Logger
+    ) {
         self.client = client
         self.namespace = namespace
         self.queue = queue
         self.reflectors = reflectors
+        self.budget = budget
+        self.times = times
         self.logger = logger
         instances = ObjectStore(CaracalDeployment.resource) { old, new in
             guard let object = new ?? old else { return }
+            // What failed before is not what is asked for now.
+            if old?.generation != new?.generation || old?.uid != new?.uid { queue.forget(object.key) }
+            // A backlog at start waits behind what changes meanwhile.
+            if old == nil, object.at("status", "observedGeneration")?.integer == object.generation {
+                return queue.add(object.key, priority: .low)
+            }
             if let old, let new, old.generation == new.generation, old.annotations == new.annotations,
                 old.uid == new.uid,
                 old.isTerminating == new.isTerminating
@@ -54,7 +67,8 @@ package final class ClusterStores: Sendable {
     }
 
     private func add(_ store: ObjectStore, _ source: Reflector.Source) {
-        reflectors.add(Reflector(client, store.type, source, into: store, logger: logger))
+        reflectors.add(
+            Reflector(client, store.type, source, into: store, budget: budget, times: times, logger: logger))
     }
 
     package func store(_ type: ResourceType) -> ObjectStore? { children.withLock { $0[type] } }
@@ -69,6 +83,23 @@ package final class ClusterStores: Sendable {
     /// Why a store cannot be read, if one cannot.
     package var failures: [(resource: String, error: KubeError)] {
         required.compactMap { store in store.failure.map { (store.type.qualifiedName, $0) } }
+    }
+
+    /// Kinds about which the server has said nothing for longer than any watch may be silent, although nothing failed: their
+    /// reflectors no longer work.
+    package func silent(for limit: Duration) -> [String] {
+        let now = ContinuousClock.now
+        return required.filter { store in
+            store.failure == nil && store.lastHeard.map { now - $0 > limit } ?? false
+        }.map(\.type.qualifiedName)
+    }
+
+    /// When each kind was last read from the server, for metrics.
+    package var lastHeard: [(resource: String, age: Duration?, isFailing: Bool)] {
+        let now = ContinuousClock.now
+        return required.map { store in
+            (store.type.qualifiedName, store.lastHeard.map { now - $0 }, store.failure != nil)
+        }.sorted { $0.0 < $1.0 }
     }
 
     private var required: [ObjectStore] {
@@ -92,7 +123,7 @@ package final class ClusterStores: Sendable {
 
     private static func enqueueOwner(_ old: JSONValue?, _ new: JSONValue?, _ queue: WorkQueue) {
         guard let object = new ?? old, let name = object.labels[Label.deployment] else { return }
-        queue.add(ObjectKey(namespace: object.namespace, name: name))
+        queue.add(ObjectKey(namespace: object.namespace, name: name), priority: old == nil ? .low : .normal)
     }
 
     /// Of pods only what status needs is kept.

@@ -7,50 +7,83 @@ import Preflight
 /// Watches exactly the Secrets that specs name, by name, and keeps facts of them: no value outlives the call it came in
 /// with.
 package final class SecretWatch: Sendable {
-    private let states = Locked<[ObjectKey: SecretState]>([:])
-    private let users = Locked<[ObjectKey: Set<ObjectKey>]>([:])
+    private struct Watched: Sendable {
+        var state = SecretState.unknown
+        var users: Set<ObjectKey>
+        var watch: ReflectorGroup.Handle?
+    }
+
+    private let watched = Locked<[ObjectKey: Watched]>([:])
     private let client: KubeClient
     private let inspector: SecretInspector
     private let reflectors: ReflectorGroup
     private let queue: WorkQueue
+    private let budget: RetryBudget
     private let logger: Logger
 
     package init(
-        client: KubeClient, inspector: SecretInspector, reflectors: ReflectorGroup, queue: WorkQueue, logger: Logger
+        client: KubeClient, inspector: SecretInspector, reflectors: ReflectorGroup, queue: WorkQueue,
+        budget: RetryBudget = RetryBudget(), logger: Logger
     ) {
         self.client = client
         self.inspector = inspector
         self.reflectors = reflectors
         self.queue = queue
+        self.budget = budget
         self.logger = logger
     }
 
     /// What is known of Secrets an instance names. The first call for a name starts its watch; the instance is queued
-    /// again when something is known.
+    /// again when something is known. The watch of a name that nobody names any more ends.
     package func states(_ names: Set<String>, for instance: ObjectKey) -> [String: SecretState] {
-        var result: [String: SecretState] = [:]
-        for name in names {
-            let key = ObjectKey(namespace: instance.namespace, name: name)
-            let isNew = users.withLock { users in
-                defer { users[key, default: []].insert(instance) }
-                return users[key] == nil
-            }
-            if isNew {
-                let sink = SecretSink(key: key, inspector: inspector) { [weak self] in self?.update(key, $0) }
-                reflectors.add(Reflector(client, .secrets, .named(key), into: sink, logger: logger))
-            }
-            result[name] = states.withLock { $0[key] } ?? .unknown
+        let keys = Set(names.map { ObjectKey(namespace: instance.namespace, name: $0) })
+        let (new, dropped) = watched.withLock { watched -> (new: [ObjectKey], dropped: [ReflectorGroup.Handle]) in
+            let new = keys.filter { watched[$0] == nil }
+            for key in keys { watched[key, default: Watched(users: [])].users.insert(instance) }
+            return (Array(new), Self.leave(instance, except: keys, &watched))
         }
-        return result
+        for handle in dropped { handle.stop() }
+        for key in new {
+            let sink = SecretSink(key: key, inspector: inspector) { [weak self] in self?.update(key, $0) }
+            let handle = reflectors.add(
+                Reflector(client, .secrets, .named(key), into: sink, budget: budget, logger: logger))
+            let isWanted = watched.withLock { watched in
+                watched[key]?.watch = handle
+                return watched[key] != nil
+            }
+            if !isWanted { handle.stop() }
+        }
+        return watched.withLock { watched in
+            Dictionary(uniqueKeysWithValues: keys.map { ($0.name, watched[$0]?.state ?? .unknown) })
+        }
+    }
+
+    /// The instance is gone: what it alone named is watched no longer.
+    package func forget(_ instance: ObjectKey) {
+        for handle in watched.withLock({ Self.leave(instance, except: [], &$0) }) { handle.stop() }
+    }
+
+    package var count: Int { watched.withLock { $0.count } }
+
+    private static func leave(
+        _ instance: ObjectKey, except keys: Set<ObjectKey>, _ watched: inout [ObjectKey: Watched]
+    ) -> [ReflectorGroup.Handle] {
+        var handles: [ReflectorGroup.Handle] = []
+        for (key, entry) in watched where !keys.contains(key) && entry.users.contains(instance) {
+            watched[key]?.users.remove(instance)
+            guard watched[key]?.users.isEmpty == true else { continue }
+            if let handle = watched.removeValue(forKey: key)?.watch { handles.append(handle) }
+        }
+        return handles
     }
 
     private func update(_ key: ObjectKey, _ state: SecretState) {
-        let isNews = states.withLock { states in
-            defer { states[key] = state }
-            return states[key] != state
+        let users = watched.withLock { watched -> Set<ObjectKey> in
+            guard let known = watched[key], known.state != state else { return [] }
+            watched[key]?.state = state
+            return known.users
         }
-        guard isNews else { return }
-        for user in users.withLock({ $0[key] ?? [] }) { queue.add(user) }
+        for user in users { queue.add(user) }
     }
 }
 
@@ -65,7 +98,7 @@ private final class SecretSink: ObjectSink {
         self.update = update
     }
 
-    func replace(_ objects: [JSONValue]) {
+    func replace(_ objects: [JSONValue], at resourceVersion: String?) {
         if let secret = objects.first { update(inspector.inspect(secret)) } else { update(.missing) }
     }
     func upsert(_ object: JSONValue) { if object.key == key { update(inspector.inspect(object)) } }

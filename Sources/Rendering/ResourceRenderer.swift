@@ -18,6 +18,8 @@ package struct RenderedObject: Sendable, Hashable {
 
     package var name: String { document.name }
     package var key: ObjectKey { document.key }
+    /// What `stamped()` noted: the same for the same document.
+    package var digest: String { document.at("metadata", "annotations", Annotation.applied)?.string ?? "" }
 
     package init(_ object: some KubeObject, _ role: ObjectRole, _ component: ComponentName? = nil) throws {
         resource = type(of: object).resource

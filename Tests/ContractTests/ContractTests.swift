@@ -70,7 +70,7 @@ import Testing
                 try await client.apply(.configMaps, map("m", namespace, ["a": "2"]), fieldManager: "two", force: false)
                 Issue.record("a conflict is expected")
             } catch let error as KubeError {
-                #expect(error.code == .conflict)
+                #expect(error.code == .ownershipConflict)
                 #expect(error.message == "Apply failed with 1 conflict: conflict with \"one\": .data.a")
             }
             try await client.apply(.configMaps, map("m", namespace, ["c": "3"]), fieldManager: "two")

@@ -17,8 +17,8 @@ import Testing
         let gone = Locked<[String]>([])
         let store = ObjectStore(.pods) { old, new in if new == nil, let old { gone.withLock { $0.append(old.name) } } }
         #expect(!store.isSynced)
-        store.replace([pod("a", version: "1"), pod("b", version: "2")])
-        store.replace([pod("b", version: "2")])
+        store.replace([pod("a", version: "1"), pod("b", version: "2")], at: "2")
+        store.replace([pod("b", version: "2")], at: "3")
         #expect(store.isSynced)
         #expect(gone.withLock { $0 } == ["a"])
         #expect(store.all().map(\.name) == ["b"])
@@ -30,6 +30,8 @@ import Testing
         store.upsert(pod("a", version: "999"))
         #expect(store.get(ObjectKey(namespace: "n", name: "a"))?.resourceVersion == "1000")
         store.upsert(pod("a", uid: "2", version: "5"))
+        #expect(store.get(ObjectKey(namespace: "n", name: "a"))?.uid == "1", "another object's past is the past too")
+        store.upsert(pod("a", uid: "2", version: "1001"))
         #expect(store.get(ObjectKey(namespace: "n", name: "a"))?.uid == "2")
     }
 
@@ -37,7 +39,7 @@ import Testing
         let store = ObjectStore(.pods) { _, _ in }
         var object = pod("a", version: "1")
         object.set(["metadata", "managedFields"], [["manager": "x"]])
-        store.replace([object])
+        store.replace([object], at: "1")
         #expect(store.all().first?.metadata["managedFields"] == nil)
     }
 
@@ -49,7 +51,7 @@ import Testing
         #expect(state.step == .watch(from: "7"))
         #expect(state.ended(wasShort: false) == .zero)
         #expect(state.step == .watch(from: "7"))
-        _ = state.failed(KubeError(.expired, message: "too old"))
+        _ = state.failed(KubeError(.expired, message: "too old"), random: 1)
         #expect(state.step == .list)
     }
 
@@ -58,23 +60,24 @@ import Testing
     func aRefusedWatchListsAgain(code: KubeError.Code) {
         var state = ReflectorState()
         state.listed(resourceVersion: "5")
-        _ = state.failed(KubeError(code, message: "x"))
+        _ = state.failed(KubeError(code, message: "x"), random: 1)
         #expect(state.step == .list)
     }
 
     @Test func aHangUpContinuesWhereItWasAndPausesLonger() {
         var state = ReflectorState()
         state.listed(resourceVersion: "5")
-        let first = state.failed(KubeError(.transport(.interrupted), message: "x"))
-        let second = state.failed(KubeError(.transport(.interrupted), message: "x"))
+        let first = state.failed(KubeError(.transport(.interrupted), message: "x"), random: 1)
+        let second = state.failed(KubeError(.transport(.interrupted), message: "x"), random: 1)
         #expect(state.step == .watch(from: "5"))
         #expect(second > first)
         state.advanced(to: "6")
-        #expect(state.failed(nil) == first)
+        #expect(state.failed(nil, random: 1) == first)
     }
 
     @Test func aServersWishIsHonoured() {
         var state = ReflectorState()
-        #expect(state.failed(KubeError(.tooManyRequests, message: "x", retryAfter: .seconds(7))) == .seconds(7))
+        #expect(
+            state.failed(KubeError(.tooManyRequests, message: "x", retryAfter: .seconds(7)), random: 0) == .seconds(7))
     }
 }

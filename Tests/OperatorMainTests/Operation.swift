@@ -30,8 +30,8 @@ struct Operation: Sendable {
             if withKeys { try await operation.makeKeys() }
             let logger = Logger(label: "operator") { _ in SwiftLogNoOpLogHandler() }
             let runtime = OperatorRuntime(
-                client: client, namespace: "caracal", digestKey: DigestKey(Array(repeating: 1, count: 32)), workers: 2,
-                metrics: Metrics(), logger: logger)
+                client: client, settings: OperatorRuntime.Settings(namespace: "caracal", workers: 2),
+                digestKey: DigestKey(Array(repeating: 1, count: 32)), metrics: Metrics(), logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await runtime.run(healthAddress: nil) }
                 group.addTask { try await body(operation) }

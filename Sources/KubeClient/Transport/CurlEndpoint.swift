@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// Where a server is and how TLS is done with it; immutable, one value per version of the credentials.
 package struct CurlEndpoint: Sendable {
@@ -31,9 +32,7 @@ package struct CurlEndpoint: Sendable {
         set(ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
         // A proxy's own head must not be taken for the answer.
         set(ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1))
-        set(ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
-        set(ccurl_set_long(handle, CURLOPT_TCP_KEEPIDLE, 15))
-        set(ccurl_set_long(handle, CURLOPT_TCP_KEEPINTVL, 10))
+        set(ccurl_set_socket_callback(handle) { _, socket, _ in DeadPeer.watch(socket) })
         set(ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, 10_000))
         set(ccurl_set_long(handle, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2))
         if let proxy {
@@ -72,6 +71,31 @@ package struct CurlEndpoint: Sendable {
         let authority = host.hasPrefix("[") ? host.drop { $0 != "]" } : host[...]
         guard let colon = authority.lastIndex(of: ":") else { return base.hasPrefix("https") ? "443" : "80" }
         return String(authority[authority.index(after: colon)...])
+    }
+}
+
+/// How a peer that vanished without a word (a host that died, packets that are dropped) is noticed: idle connections
+/// are probed, and what was sent must be acknowledged. Without this a watch would stay silent for as long as the
+/// kernel retries, a quarter of an hour and more.
+enum DeadPeer {
+    /// Idle seconds before the first probe, seconds between probes, probes without an answer: 15 + 3 × 10 = 45 s.
+    static let (idle, interval, probes): (Int32, Int32, Int32) = (15, 10, 3)
+    /// Milliseconds that sent bytes may stay unacknowledged.
+    static let unacknowledged: Int32 = 30_000
+
+    static func watch(_ socket: Int32) -> Int32 {
+        func set(_ level: Int32, _ option: Int32, _ value: Int32) {
+            var value = value
+            // A socket that cannot do it (a test's, a proxy's) is used all the same.
+            _ = setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+        let tcp = Int32(IPPROTO_TCP)
+        set(SOL_SOCKET, SO_KEEPALIVE, 1)
+        set(tcp, TCP_KEEPIDLE, idle)
+        set(tcp, TCP_KEEPINTVL, interval)
+        set(tcp, TCP_KEEPCNT, probes)
+        set(tcp, TCP_USER_TIMEOUT, unacknowledged)
+        return CURL_SOCKOPT_OK
     }
 }
 

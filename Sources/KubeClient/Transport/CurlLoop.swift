@@ -71,15 +71,35 @@ final class CurlLoop: @unchecked Sendable {
                 case .add(let transfer): start(transfer)
                 case .cancel(let id): active[id].map { finish($0) { $0.abandon() } }
                 case .resume(let id):
-                    if let handle = active[id]?.handle { curl_easy_pause(handle, CURLPAUSE_CONT) }
+                    if let transfer = active[id], let handle = transfer.handle {
+                        transfer.wasResumed()
+                        curl_easy_pause(handle, CURLPAUSE_CONT)
+                    }
                 case .stop: return shutDown()
                 }
             }
             var running: Int32 = 0
             curl_multi_perform(multi, &running)
             drain()
-            curl_multi_poll(multi, nil, 0, 60_000, nil)
+            let wait = endSilentStreams()
+            curl_multi_poll(multi, nil, 0, wait, nil)
         }
+    }
+
+    /// Ends streams that said nothing for too long. Returns for how many milliseconds the loop may sleep.
+    private func endSilentStreams() -> Int32 {
+        let now = ContinuousClock.now
+        var wait = Duration.seconds(60)
+        for transfer in active.values {
+            guard let deadline = transfer.silenceDeadline else { continue }
+            if deadline <= now {
+                transfer.wasSilent()
+                finish(transfer) { $0.complete(CURLE_OPERATION_TIMEDOUT) }
+            } else {
+                wait = min(wait, deadline - now)
+            }
+        }
+        return Int32(wait.components.seconds * 1000 + wait.components.attoseconds / 1_000_000_000_000_000 + 1)
     }
 
     private func shutDown() {
@@ -101,7 +121,9 @@ final class CurlLoop: @unchecked Sendable {
             ccurl_get_pointer(handle, CURLINFO_PRIVATE, &pointer)
             guard let pointer else { continue }
             let transfer = Unmanaged<CurlTransfer>.fromOpaque(pointer).takeUnretainedValue()
-            finish(transfer) { $0.complete(code, detail: "") }
+            var proxyStatus = 0
+            ccurl_get_long(handle, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
+            finish(transfer) { $0.complete(code, proxyStatus: proxyStatus) }
         }
     }
 
@@ -115,7 +137,7 @@ final class CurlLoop: @unchecked Sendable {
     }
 
     private func start(_ transfer: CurlTransfer) {
-        guard let handle = curl_easy_init() else { return transfer.complete(CURLE_OUT_OF_MEMORY, detail: "") }
+        guard let handle = curl_easy_init() else { return transfer.complete(CURLE_OUT_OF_MEMORY) }
         let request = transfer.request
         var (code, list) = transfer.endpoint.configure(handle)
         func set(_ result: CURLcode) { if code == CURLE_OK { code = result } }
@@ -134,6 +156,14 @@ final class CurlLoop: @unchecked Sendable {
         set(ccurl_set_list(handle, CURLOPT_HTTPHEADER, list))
         let context = Unmanaged.passUnretained(transfer).toOpaque()
         set(ccurl_set_pointer(handle, CURLOPT_PRIVATE, context))
+        set(ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, transfer.errorText))
+        set(ccurl_set_pointer(handle, CURLOPT_PREREQDATA, context))
+        set(
+            ccurl_set_prereq_callback(handle) { context, _, _, _, _ in
+                guard let context else { return CURL_PREREQFUNC_ABORT }
+                let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+                return transfer.mayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            })
         set(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context))
         set(ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context))
         set(
@@ -160,7 +190,7 @@ final class CurlLoop: @unchecked Sendable {
         transfer.headerList = list
         active[transfer.id] = transfer
         guard code == CURLE_OK, curl_multi_add_handle(multi, handle) == CURLM_OK else {
-            return finish(transfer) { $0.complete(code == CURLE_OK ? CURLE_FAILED_INIT : code, detail: "") }
+            return finish(transfer) { $0.complete(code == CURLE_OK ? CURLE_FAILED_INIT : code) }
         }
     }
 }

@@ -4,10 +4,15 @@ import KubeModel
 /// One kind's objects as last seen. One writer (its reflector), many readers; readers get immutable values, and a
 /// relist replaces everything at once, so nobody ever sees half a list.
 package final class ObjectStore: ObjectSink, Sendable {
-    private struct State {
+    fileprivate struct State {
         var objects: [ObjectKey: JSONValue] = [:]
+        /// How far the reflector has told everything.
+        var progress = ""
+        /// Written by us and not yet seen by the reflector.
+        var unconfirmed: Set<ObjectKey> = []
         var isSynced = false
         var failure: KubeError?
+        var lastHeard: ContinuousClock.Instant?
     }
 
     package let type: ResourceType
@@ -42,42 +47,107 @@ package final class ObjectStore: ObjectSink, Sendable {
         state.withLock { Array($0.objects.values) }.filter(isIncluded).sorted { $0.key < $1.key }
     }
 
-    package func replace(_ objects: [JSONValue]) {
-        let narrowed = Dictionary(objects.map { ($0.key, narrow($0)) }) { $1 }
-        let old = state.withLock { state in
-            defer {
-                state.objects = narrowed
-                state.isSynced = true
+    package func replace(_ objects: [JSONValue], at resourceVersion: String?) {
+        let listed = Dictionary(objects.map { ($0.key, narrow($0)) }) { $1 }
+        let (old, narrowed) = state.withLock { state -> ([ObjectKey: JSONValue], [ObjectKey: JSONValue]) in
+            let old = state.objects
+            state.objects = listed
+            // A write that was answered while the list was on its way is not in it. Unless time went back (etcd was
+            // restored): then nothing that was known holds.
+            if let resourceVersion, !ResourceVersion.isNewer(state.progress, than: resourceVersion) {
+                for key in state.unconfirmed {
+                    guard let own = old[key], ResourceVersion.isNewer(own.resourceVersion, than: resourceVersion)
+                    else { continue }
+                    state.objects[key] = own
+                }
             }
-            return state.objects
+            state.unconfirmed = state.unconfirmed.filter { state.objects[$0] != listed[$0] }
+            state.progress = resourceVersion ?? ""
+            state.isSynced = true
+            return (old, state.objects)
         }
         for (key, object) in narrowed
         where old[key]?.resourceVersion != object.resourceVersion || old[key]?.uid != object.uid {
-            onChange(old[key], object)
+            tell(old[key], object)
         }
         for (key, object) in old where narrowed[key] == nil { onChange(object, nil) }
-        if narrowed.isEmpty, old.isEmpty { onChange(nil, nil) }
     }
 
     package func upsert(_ object: JSONValue) {
         let object = narrow(object)
         let (old, isNews) = state.withLock { state -> (JSONValue?, Bool) in
+            state.advance(to: object.resourceVersion)
             let old = state.objects[object.key]
-            // An event that is older than the answer to our own write must not bring the past back.
-            guard old?.uid != object.uid || ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion)
-            else { return (old, false) }
+            // An event that is older than the answer to our own write must not bring the past back, be it the past of
+            // this object or of one that had its name before.
+            guard ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion) else {
+                return (old, false)
+            }
             state.objects[object.key] = object
+            state.unconfirmed.remove(object.key)
             return (old, true)
         }
-        if isNews { onChange(old, object) }
+        if isNews { tell(old, object) }
+    }
+
+    /// The answer to a write of our own: seen at once rather than when its event comes, so that nothing is decided, and
+    /// written again, on what was before. An answer that arrives after the reflector has passed it says nothing new;
+    /// the object may even be gone by now.
+    package func wrote(_ object: JSONValue) {
+        let object = narrow(object)
+        let (old, isNews) = state.withLock { state -> (JSONValue?, Bool) in
+            let old = state.objects[object.key]
+            guard ResourceVersion.isNewer(object.resourceVersion, than: state.progress),
+                ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion)
+            else { return (old, false) }
+            state.objects[object.key] = object
+            state.unconfirmed.insert(object.key)
+            return (old, true)
+        }
+        if isNews { tell(old, object) }
     }
 
     package func remove(_ object: JSONValue) {
-        let old = state.withLock { $0.objects.removeValue(forKey: object.key) }
-        onChange(old ?? object, nil)
+        let (old, isNews) = state.withLock { state -> (JSONValue?, Bool) in
+            state.advance(to: object.resourceVersion)
+            // What is known may be the next object of that name.
+            if let known = state.objects[object.key], known.uid != object.uid,
+                ResourceVersion.isNewer(known.resourceVersion, than: object.resourceVersion)
+            {
+                return (nil, false)
+            }
+            state.unconfirmed.remove(object.key)
+            return (state.objects.removeValue(forKey: object.key), true)
+        }
+        if isNews { onChange(old ?? object, nil) }
     }
 
     package func interrupted(_ error: KubeError?) { state.withLock { $0.failure = error } }
+    package func heard() { state.withLock { $0.lastHeard = .now } }
+    package func advanced(to resourceVersion: String) { state.withLock { $0.advance(to: resourceVersion) } }
+
+    package func versions() -> [ObjectKey: ObjectVersion]? {
+        state.withLock { $0.objects }.mapValues { ObjectVersion(uid: $0.uid, resourceVersion: $0.resourceVersion) }
+    }
+
+    /// When the server last said anything about this kind.
+    package var lastHeard: ContinuousClock.Instant? { state.withLock { $0.lastHeard } }
+
+    /// Another uid under the same name is another object: the old one went and the new one came.
+    private func tell(_ old: JSONValue?, _ new: JSONValue) {
+        if let old, old.uid != new.uid {
+            onChange(old, nil)
+            onChange(nil, new)
+        } else {
+            onChange(old, new)
+        }
+    }
+}
+
+extension ObjectStore.State {
+    fileprivate mutating func advance(to resourceVersion: String) {
+        if ResourceVersion.isNewer(resourceVersion, than: progress) { progress = resourceVersion }
+    }
 }
 
 /// Versions of one resource are integers that may be compared; only their text is given.

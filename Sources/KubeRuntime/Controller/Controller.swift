@@ -8,8 +8,11 @@ package enum ReconcileResult: Sendable, Equatable {
     case done
     /// A known wait: look again then, whatever happens before.
     case after(Duration)
-    /// Trying again may help; the controller backs off.
-    case failed(String)
+    /// Trying again may help; the controller backs off, at least as long as the server asked for.
+    case failed(String, retryAfter: Duration? = nil)
+    /// The server refuses what is asked for. Trying again helps only once somebody has changed something we do not
+    /// watch (a quota, a policy, a role), so it is done rarely.
+    case refused
 }
 
 /// Brings the world for one key to where it should be. Told a name, never an event: it looks at the whole state each
@@ -22,6 +25,8 @@ package protocol Reconciler: Sendable {
 package protocol ControllerObserver: Sendable {
     func reconciled(result: String, duration: Duration)
     func workers(active: Int)
+    /// A key was taken up after it had waited for a worker.
+    func taken(waited: Duration)
 }
 
 /// A queue, some workers and a reconciler.
@@ -30,18 +35,21 @@ package struct Controller: Sendable {
     private let reconciler: any Reconciler
     private let observer: any ControllerObserver
     private let workers: Int
-    private let backoff = Backoff()
-    private let failures = Locked<[ObjectKey: Int]>([:])
+    private let deadline: Duration
     private let active = Locked(0)
     private let logger: Logger
+    private static let refusals = Backoff(base: .seconds(15), limit: .seconds(120))
 
+    /// A run that takes longer than `deadline` is cancelled and counts as failed.
     package init(
-        queue: WorkQueue, reconciler: any Reconciler, observer: any ControllerObserver, workers: Int = 4, logger: Logger
+        queue: WorkQueue, reconciler: any Reconciler, observer: any ControllerObserver, workers: Int = 4,
+        deadline: Duration = .seconds(120), logger: Logger
     ) {
         self.queue = queue
         self.reconciler = reconciler
         self.observer = observer
         self.workers = workers
+        self.deadline = deadline
         self.logger = logger
     }
 
@@ -54,32 +62,58 @@ package struct Controller: Sendable {
 
     private func work() async throws {
         while true {
-            let key = try await queue.next()
+            let (key, waited) = try await queue.next()
             defer { queue.done(key) }
+            observer.taken(waited: waited)
             observer.workers(active: count(1))
             let started = ContinuousClock.now
             defer { observer.workers(active: count(-1)) }
-            let result = try await reconciler.reconcile(key)
-            let duration = ContinuousClock.now - started
-            switch result {
-            case .done:
-                failures.withLock { $0[key] = nil }
-                observer.reconciled(result: "success", duration: duration)
-            case .after(let delay):
-                failures.withLock { $0[key] = nil }
-                queue.add(key, after: delay)
-                observer.reconciled(result: "requeue_after", duration: duration)
-            case .failed(let message):
-                let count = failures.withLock { failures in
-                    failures[key, default: 0] += 1
-                    return failures[key, default: 1]
-                }
-                queue.add(key, after: backoff.pause(failures: count - 1, random: .random(in: 0..<1)))
-                observer.reconciled(result: "error", duration: duration)
-                logger.warning(
-                    "reconcile failed",
-                    metadata: ["object.key": "\(key)", "reconcile.attempt": "\(count)", "error": "\(message)"])
+            let result = try await bounded(key)
+            observer.reconciled(result: settle(key, result), duration: ContinuousClock.now - started)
+        }
+    }
+
+    /// Queues the key again as the result wants it. Returns the result's name in metrics.
+    private func settle(_ key: ObjectKey, _ result: ReconcileResult?) -> String {
+        switch result {
+        case .done:
+            queue.forget(key)
+            return "success"
+        case .after(let delay):
+            queue.forget(key)
+            queue.add(key, after: delay, priority: .low)
+            return "requeue_after"
+        case .refused:
+            queue.retry(key, backoff: Self.refusals)
+            return "requeue_after"
+        case .failed(let message, let wished):
+            complain(key, queue.retry(key, atLeast: wished), message)
+            return "error"
+        case nil:
+            complain(key, queue.retry(key), "not done after \(deadline)")
+            return "timeout"
+        }
+    }
+
+    private func complain(_ key: ObjectKey, _ attempt: Int, _ message: String) {
+        logger.warning(
+            "reconcile failed",
+            metadata: ["object.key": "\(key)", "reconcile.attempt": "\(attempt)", "error": "\(message)"])
+    }
+
+    /// nil where the deadline ended the run.
+    private func bounded(_ key: ObjectKey) async throws -> ReconcileResult? {
+        try await withThrowingTaskGroup(of: ReconcileResult?.self) { group in
+            group.addTask { try await reconciler.reconcile(key) }
+            group.addTask {
+                try await Task.sleep(for: deadline)
+                return nil
             }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            do { while try await group.next() != nil {} } catch is CancellationError {}
+            try Task.checkCancellation()
+            return first
         }
     }
 

@@ -3,27 +3,74 @@ import KubeModel
 
 /// The queue around the state: wakes a worker when a key is added, and sleeps until the next one is due.
 package final class WorkQueue: Sendable {
+    package typealias Priority = WorkQueueState.Priority
+
     private struct Shared {
         var state = WorkQueueState()
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextID: UInt64 = 0
+        var figures = Figures()
+    }
+
+    /// What dashboards ask of a queue.
+    package struct Figures: Sendable, Equatable {
+        package var adds = 0
+        package var retries = 0
+        package var depth: [Priority: Int] = [:]
+        /// How long each key that is being worked on has been.
+        package var running: [Duration] = []
     }
 
     private let shared = Locked(Shared())
+    private let backoff: Backoff
+    private let budget: RetryBudget
 
-    package init() {}
-
-    package var depth: Int { shared.withLock { $0.state.count } }
-    package var isIdle: Bool { shared.withLock { $0.state.isIdle } }
-
-    package func add(_ key: ObjectKey, after delay: Duration = .zero) {
-        change { $0.add(key, at: .now + delay) }
+    package init(backoff: Backoff = Backoff(), budget: RetryBudget = RetryBudget()) {
+        self.backoff = backoff
+        self.budget = budget
     }
 
-    package func done(_ key: ObjectKey) { change { $0.done(key) } }
+    package var isIdle: Bool { shared.withLock { $0.state.isIdle } }
 
-    /// The next key that is due. Throws only when cancelled.
-    package func next() async throws -> ObjectKey {
+    package var figures: Figures {
+        shared.withLock { shared in
+            var figures = shared.figures
+            for priority in Priority.allCases { figures.depth[priority] = shared.state.count(priority) }
+            let now = ContinuousClock.now
+            figures.running = shared.state.startedAt.map { now - $0 }
+            return figures
+        }
+    }
+
+    package func add(_ key: ObjectKey, after delay: Duration = .zero, priority: Priority = .normal) {
+        change { shared in
+            let now = ContinuousClock.now
+            if shared.state.add(key, at: now + delay, priority: priority, now: now) { shared.figures.adds += 1 }
+        }
+    }
+
+    /// What the key failed at is no longer what is asked for: its pauses begin small again.
+    package func forget(_ key: ObjectKey) { shared.withLock { $0.state.forget(key) } }
+
+    /// Queues a key that failed, after a pause that grows with each failure in a row and is at least what the server
+    /// asked for. A change queues it at once all the same. Returns how often it failed.
+    @discardableResult
+    package func retry(_ key: ObjectKey, atLeast wished: Duration? = nil, backoff: Backoff? = nil) -> Int {
+        let random = Double.random(in: 0..<1)
+        let failures = shared.withLock { shared in
+            shared.figures.retries += 1
+            return shared.state.failed(key)
+        }
+        let pause = (backoff ?? self.backoff).pause(failures: failures - 1, random: random)
+        let asked = (wished ?? .zero) + (wished ?? .zero) * random / 4
+        add(key, after: budget.spend(max(pause, asked)), priority: .low)
+        return failures
+    }
+
+    package func done(_ key: ObjectKey) { change { $0.state.done(key) } }
+
+    /// The next key that is due, and how long it waited for a worker. Throws only when cancelled.
+    package func next() async throws -> (key: ObjectKey, waited: Duration) {
         while true {
             try Task.checkCancellation()
             let (next, id) = shared.withLock { shared in
@@ -31,7 +78,7 @@ package final class WorkQueue: Sendable {
                 return (shared.state.next(now: .now), shared.nextID)
             }
             switch next {
-            case .key(let key): return key
+            case .key(let key, let waited): return (key, waited)
             case .empty: await changed(id)
             case .wait(let until):
                 await withTaskGroup(of: Void.self) { group in
@@ -44,9 +91,9 @@ package final class WorkQueue: Sendable {
         }
     }
 
-    private func change(_ body: (inout WorkQueueState) -> Void) {
+    private func change(_ body: (inout Shared) -> Void) {
         let waiters = shared.withLock { shared in
-            body(&shared.state)
+            body(&shared)
             defer { shared.waiters = [:] }
             return shared.waiters
         }

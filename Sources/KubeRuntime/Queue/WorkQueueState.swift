@@ -1,41 +1,134 @@
 import KubeModel
 
 /// Keys that wait to be worked on. Promises: a key is never handed out twice at once; a key added while it is worked on
-/// runs once more; of several times for one key the earliest counts; among keys that are due the longest waiting
-/// comes first.
+/// runs once more; of several times for one key the earliest counts, and of several priorities the higher; among keys
+/// that are due the longest waiting comes first, and a low one counts as if it had come `ageing` later, so that what
+/// just changed goes before a backlog, yet the backlog is never starved.
 package struct WorkQueueState: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
-    private var due: [ObjectKey: Instant] = [:]
-    private var active: Set<ObjectKey> = []
+    package enum Priority: Int, Sendable, Comparable, CaseIterable {
+        /// The first list, periodic looks.
+        case low
+        /// Something changed.
+        case normal
+        package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    private struct Entry: Sendable, Comparable {
+        var rank: Instant
+        var key: ObjectKey
+        static func < (a: Entry, b: Entry) -> Bool { (a.rank, a.key) < (b.rank, b.key) }
+    }
+
+    private struct Waiting: Sendable {
+        var due: Instant
+        var priority: Priority
+        var added: Instant
+        /// Place in the order: when it is due, later for a low one.
+        var rank: Instant { priority == .low ? due + WorkQueueState.ageing : due }
+    }
+
+    /// How long a low key may be overtaken.
+    package static let ageing = Duration.seconds(5)
+
+    private var waiting: [ObjectKey: Waiting] = [:]
+    /// The keys of `waiting` that are not being worked on, by rank.
+    private var order: [Entry] = []
+    private var active: [ObjectKey: Instant] = [:]
+    private var failures: [ObjectKey: Int] = [:]
 
     package init() {}
 
-    package var count: Int { due.count }
-    package var isIdle: Bool { due.isEmpty && active.isEmpty }
+    package var count: Int { waiting.count }
+    package var isIdle: Bool { waiting.isEmpty && active.isEmpty }
+    package func count(_ priority: Priority) -> Int { waiting.values.count { $0.priority == priority } }
 
-    package mutating func add(_ key: ObjectKey, at time: Instant) {
-        due[key] = min(due[key] ?? time, time)
+    /// When the keys that are being worked on were handed out.
+    package var startedAt: [Instant] { Array(active.values) }
+
+    /// True where the key was not waiting already.
+    @discardableResult
+    package mutating func add(_ key: ObjectKey, at time: Instant, priority: Priority = .normal, now: Instant) -> Bool {
+        let old = waiting[key]
+        let new = Waiting(
+            due: min(old?.due ?? time, time), priority: max(old?.priority ?? priority, priority),
+            added: old?.added ?? now)
+        waiting[key] = new
+        guard active[key] == nil else { return old == nil }
+        if let old { remove(Entry(rank: old.rank, key: key)) }
+        insert(Entry(rank: new.rank, key: key))
+        return old == nil
     }
 
     package enum Next: Equatable, Sendable {
-        case key(ObjectKey)
+        /// `waited` since it was added, beyond the time it was to wait anyway.
+        case key(ObjectKey, waited: Duration)
         case wait(until: Instant)
         case empty
     }
 
     /// Takes the next key that is due and not being worked on.
     package mutating func next(now: Instant) -> Next {
-        let free = due.filter { !active.contains($0.key) }
-        guard let first = free.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) else { return .empty }
-        guard first.value <= now else { return .wait(until: first.value) }
-        due[first.key] = nil
-        active.insert(first.key)
-        return .key(first.key)
+        guard let first = order.first else { return .empty }
+        // The first in rank may be a normal one that is not due yet, while a low one behind it is.
+        var soonest: Instant?
+        for (index, entry) in order.enumerated() {
+            guard let item = waiting[entry.key] else { continue }
+            if item.due <= now {
+                order.remove(at: index)
+                waiting[entry.key] = nil
+                active[entry.key] = now
+                return .key(entry.key, waited: now - max(item.due, item.added))
+            }
+            let earliest = min(soonest ?? item.due, item.due)
+            soonest = earliest
+            // Everything behind is due later still.
+            if entry.rank > earliest + Self.ageing { break }
+        }
+        return .wait(until: soonest ?? first.rank)
     }
 
     /// True where `next` would hand out a key.
-    package func isDue(_ now: Instant) -> Bool { due.contains { $0.value <= now && !active.contains($0.key) } }
+    package func isDue(_ now: Instant) -> Bool {
+        for entry in order {
+            if let item = waiting[entry.key], item.due <= now { return true }
+            if entry.rank > now + Self.ageing { return false }
+        }
+        return false
+    }
 
-    package mutating func done(_ key: ObjectKey) { active.remove(key) }
+    package mutating func done(_ key: ObjectKey) {
+        active[key] = nil
+        if let item = waiting[key] { insert(Entry(rank: item.rank, key: key)) }
+    }
+
+    // MARK: Failures
+
+    /// How often the key failed in a row, this time included.
+    package mutating func failed(_ key: ObjectKey) -> Int {
+        failures[key, default: 0] += 1
+        return failures[key, default: 1]
+    }
+
+    /// It worked, or what failed is no longer what is asked for.
+    package mutating func forget(_ key: ObjectKey) { failures[key] = nil }
+
+    // MARK: The order
+
+    private func place(of entry: Entry) -> Int {
+        var (low, high) = (0, order.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if order[middle] < entry { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func insert(_ entry: Entry) { order.insert(entry, at: place(of: entry)) }
+
+    private mutating func remove(_ entry: Entry) {
+        let place = place(of: entry)
+        if place < order.count, order[place] == entry { order.remove(at: place) }
+    }
 }

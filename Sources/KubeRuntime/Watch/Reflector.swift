@@ -4,12 +4,35 @@ import Logging
 
 /// Receives what a reflector sees. Called in order, by one task.
 package protocol ObjectSink: Sendable {
-    /// The complete truth as of now; whatever is not in it is gone.
-    func replace(_ objects: [JSONValue])
+    /// The complete truth as of `resourceVersion` (nil: as of now); whatever is not in it is gone.
+    func replace(_ objects: [JSONValue], at resourceVersion: String?)
     func upsert(_ object: JSONValue)
     func remove(_ object: JSONValue)
+    /// Nothing happened up to here.
+    func advanced(to resourceVersion: String)
     /// Reading failed; what is known may be old. nil when it works again.
     func interrupted(_ error: KubeError?)
+    /// The server said something.
+    func heard()
+    /// What is known, for the audit; nil where there is none to be done.
+    func versions() -> [ObjectKey: ObjectVersion]?
+}
+
+extension ObjectSink {
+    package func advanced(to resourceVersion: String) {}
+    package func heard() {}
+    package func versions() -> [ObjectKey: ObjectVersion]? { nil }
+}
+
+/// How long a reflector waits for what. Another value than the default is for tests alone.
+package struct ReflectorTimes: Sendable {
+    /// How long the server is asked to keep a watch open; spread, so that not all end and begin together.
+    package var watchSeconds = 300...600
+    package var silenceLimit = KubeClient.silenceLimit
+    /// How often what is known is compared with what there is: servers have lost events for good
+    /// (kubernetes/kubernetes#123072). The look happens where a watch ends anyway.
+    package var auditInterval = Duration.seconds(1800)
+    package init() {}
 }
 
 /// Keeps a sink in step with a collection, or with one object by name, for ever.
@@ -24,15 +47,20 @@ package struct Reflector: Sendable {
     private let type: ResourceType
     private let source: Source
     private let sink: any ObjectSink
+    private let budget: RetryBudget
+    private let times: ReflectorTimes
     private let logger: Logger
 
     package init(
-        _ client: KubeClient, _ type: ResourceType, _ source: Source, into sink: any ObjectSink, logger: Logger
+        _ client: KubeClient, _ type: ResourceType, _ source: Source, into sink: any ObjectSink,
+        budget: RetryBudget = RetryBudget(), times: ReflectorTimes = ReflectorTimes(), logger: Logger
     ) {
         self.client = client
         self.type = type
         self.source = source
         self.sink = sink
+        self.budget = budget
+        self.times = times
         self.logger = logger
     }
 
@@ -40,6 +68,7 @@ package struct Reflector: Sendable {
     package func run() async throws {
         var state = ReflectorState()
         var lastComplaint = ""
+        var lastAudit = ContinuousClock.now
         while true {
             try Task.checkCancellation()
             let pause: Duration
@@ -47,16 +76,25 @@ package struct Reflector: Sendable {
                 switch state.step {
                 case .list:
                     let (items, version) = try await list()
-                    sink.replace(items)
+                    sink.replace(items, at: version)
                     sink.interrupted(nil)
+                    sink.heard()
                     state.listed(resourceVersion: version)
+                    lastAudit = .now
                     pause = .zero
                     lastComplaint = ""
-                case .watch(let version): pause = try await watch(from: version, &state)
+                case .watch(let version):
+                    let wasShort = try await watch(from: version, &state)
+                    pause = state.ended(
+                        wasShort: wasShort, isAuditDue: ContinuousClock.now - lastAudit >= times.auditInterval)
+                case .audit:
+                    state.audited(foundDifferences: try await differs())
+                    lastAudit = .now
+                    pause = .zero
                 }
             } catch let error as KubeError {
                 sink.interrupted(error)
-                pause = state.failed(error)
+                pause = budget.spend(state.failed(error, random: .random(in: 0..<1)))
                 complain(error, &lastComplaint)
             }
             if pause > .zero { try await Task.sleep(for: pause) }
@@ -65,7 +103,8 @@ package struct Reflector: Sendable {
 
     /// Once for each new reason: what cannot be read is not kept, and nobody would know why.
     private func complain(_ error: KubeError, _ last: inout String) {
-        let isRoutine = error.code == .expired || error.code == .transport(.interrupted)
+        let routine: Set<KubeError.Code> = [.expired, .transport(.interrupted), .transport(.truncated)]
+        let isRoutine = routine.contains(error.code)
         logger.log(
             level: isRoutine || error.message == last ? .debug : .warning, "cannot read",
             metadata: ["resource": "\(type.qualifiedName)", "error": "\(error.message)"])
@@ -86,7 +125,23 @@ package struct Reflector: Sendable {
         }
     }
 
-    private func watch(from version: String?, _ state: inout ReflectorState) async throws -> Duration {
+    /// True where something is known that is not so, or the other way round. What changed between the end of the watch
+    /// and this look counts too: reading everything once more than needed does no harm.
+    private func differs() async throws -> Bool {
+        // One object is as quickly read as compared.
+        guard case .collection(let namespace, let selector) = source else { return true }
+        guard let known = sink.versions() else { return false }
+        let actual = try await client.versions(type, namespace: namespace, selector: selector)
+        sink.heard()
+        guard known != actual else { return false }
+        logger.notice(
+            "reading again: what is known differs from what there is",
+            metadata: ["resource": "\(type.qualifiedName)", "known": "\(known.count)", "there": "\(actual.count)"])
+        return true
+    }
+
+    /// True where the watch ended at once without a word.
+    private func watch(from version: String?, _ state: inout ReflectorState) async throws -> Bool {
         let started = ContinuousClock.now
         var sawEvent = false
         let (namespace, selector): (String?, Selector) =
@@ -94,14 +149,15 @@ package struct Reflector: Sendable {
             case .collection(let namespace, let selector): (namespace, selector)
             case .named(let key): (key.namespace, Selector(fields: "metadata.name=\(key.name)"))
             }
-        // Spread over time, so that all watches do not end and begin together.
-        let seconds = Int.random(in: 300...600)
         let events = try await client.watch(
-            type, namespace: namespace, selector: selector, from: version, seconds: seconds)
+            type, namespace: namespace, selector: selector, from: version ?? "",
+            seconds: Int.random(in: times.watchSeconds), silenceLimit: times.silenceLimit)
         sink.interrupted(nil)
-        if version == nil { sink.replace(try await list().0) }
+        sink.heard()
+        if version == nil { sink.replace(try await list().0, at: nil) }
         for try await event in events {
             sawEvent = true
+            sink.heard()
             switch event {
             case .added(let object), .modified(let object):
                 sink.upsert(object)
@@ -109,19 +165,13 @@ package struct Reflector: Sendable {
             case .deleted(let object):
                 sink.remove(object)
                 state.advanced(to: object.resourceVersion)
-            case .bookmark(let version): state.advanced(to: version)
+            case .bookmark(let version):
+                sink.advanced(to: version)
+                state.advanced(to: version)
             case .failed(let error): throw error
             }
         }
         try Task.checkCancellation()
-        return state.ended(wasShort: !sawEvent && ContinuousClock.now - started < .seconds(1))
-    }
-}
-
-extension KubeClient {
-    fileprivate func watch(
-        _ type: ResourceType, namespace: String?, selector: Selector, from version: String?, seconds: Int
-    ) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
-        try await watch(type, namespace: namespace, selector: selector, from: version ?? "", seconds: seconds)
+        return !sawEvent && ContinuousClock.now - started < .seconds(1)
     }
 }

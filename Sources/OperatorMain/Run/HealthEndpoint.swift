@@ -27,13 +27,14 @@ struct ListenAddress: Sendable {
     }
 }
 
-/// `/healthz`, `/readyz` and `/metrics`. Alive means the process answers; ready means every cache was filled and can be
-/// read.
+/// `/healthz`, `/readyz` and `/metrics`. Alive means that work comes to an end and watches are heard of; ready means
+/// every cache was filled and can be read, by a standby as well.
 struct HealthEndpoint: Sendable {
     let address: ListenAddress
     let metrics: Metrics
+    let liveness: Liveness
     let stores: ClusterStores
-    let queue: WorkQueue
+    let gauges: @Sendable () -> Metrics.Gauges
 
     func run() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
@@ -75,7 +76,10 @@ struct HealthEndpoint: Sendable {
     private func answer(_ head: HTTPRequestHead) -> (HTTPResponseStatus, String) {
         guard head.method == .GET || head.method == .HEAD else { return (.methodNotAllowed, "only GET\n") }
         switch head.uri.prefix(while: { $0 != "?" }) {
-        case "/healthz": return (.ok, "ok\n")
+        case "/healthz":
+            let complaints = liveness.complaints()
+            return complaints.isEmpty
+                ? (.ok, "ok\n") : (.internalServerError, complaints.joined(separator: "\n") + "\n")
         case "/readyz":
             let unsynced = stores.unsynced
             let failing = stores.failures.map { "\($0.resource): \($0.error.message)" }
@@ -83,7 +87,7 @@ struct HealthEndpoint: Sendable {
             return (
                 .serviceUnavailable, (unsynced.map { "\($0): not read yet" } + failing).joined(separator: "\n") + "\n"
             )
-        case "/metrics": return (.ok, metrics.text(queueDepth: queue.depth, instances: stores.instances.count))
+        case "/metrics": return (.ok, metrics.text(gauges()))
         default: return (.notFound, "try /healthz, /readyz or /metrics\n")
         }
     }

@@ -10,6 +10,8 @@ final class Metrics: ControllerObserver, Sendable {
         var requestSeconds: [String: Histogram] = [:]
         var active = 0
         var limit = 0
+        var waits = Histogram(bounds: [0.001, 0.01, 0.1, 1, 5, 10, 30, 60, 300])
+        var warnings = 0
     }
 
     private struct Histogram {
@@ -49,6 +51,10 @@ final class Metrics: ControllerObserver, Sendable {
 
     func workers(active: Int) { state.withLock { $0.active = active } }
 
+    func taken(waited: Duration) { state.withLock { $0.waits.add(waited.inSeconds) } }
+
+    func warned() { state.withLock { $0.warnings += 1 } }
+
     func request(method: String, status: Int, duration: Duration) {
         state.withLock {
             $0.requests["code=\"\(status == 0 ? "<error>" : String(status))\",method=\"\(method)\"", default: 0] += 1
@@ -58,8 +64,17 @@ final class Metrics: ControllerObserver, Sendable {
         }
     }
 
+    /// What is asked for at the moment of the scrape.
+    struct Gauges {
+        var queue: WorkQueue.Figures
+        var instances: Int
+        var isLeading: Bool
+        var contested: Int
+        var watches: [(resource: String, age: Duration?, isFailing: Bool)]
+    }
+
     /// The Prometheus text format.
-    func text(queueDepth: Int, instances: Int) -> String {
+    func text(_ gauges: Gauges) -> String {
         let state = state.withLock { $0 }
         var lines: [String] = []
         func family(_ name: String, _ type: String, _ help: String, _ samples: [String]) {
@@ -67,7 +82,7 @@ final class Metrics: ControllerObserver, Sendable {
         }
         family(
             "controller_runtime_reconcile_total", "counter", "Reconciliations per result.",
-            ["success", "error", "requeue_after"].map {
+            ["success", "error", "requeue_after", "timeout"].map {
                 "controller_runtime_reconcile_total{\(Self.controller),result=\"\($0)\"} \(state.reconciles[$0] ?? 0)"
             })
         family(
@@ -83,8 +98,34 @@ final class Metrics: ControllerObserver, Sendable {
             "controller_runtime_active_workers", "gauge", "Workers at work.",
             ["controller_runtime_active_workers{\(Self.controller)} \(state.active)"])
         family(
-            "workqueue_depth", "gauge", "Keys that wait.",
-            ["workqueue_depth{\(Self.controller),name=\"caracaldeployment\"} \(queueDepth)"])
+            "controller_runtime_reconcile_timeouts_total", "counter",
+            "Reconciliations that were ended by their deadline.",
+            ["controller_runtime_reconcile_timeouts_total{\(Self.controller)} \(state.reconciles["timeout"] ?? 0)"])
+        let queue = "\(Self.controller),name=\"caracaldeployment\""
+        family(
+            "workqueue_depth", "gauge", "Keys that wait, by priority.",
+            WorkQueue.Priority.allCases.map {
+                "workqueue_depth{\(queue),priority=\"\($0)\"} \(gauges.queue.depth[$0] ?? 0)"
+            })
+        family(
+            "workqueue_adds_total", "counter", "Keys added that were not waiting already.",
+            ["workqueue_adds_total{\(queue)} \(gauges.queue.adds)"])
+        family(
+            "workqueue_retries_total", "counter", "Keys added again after a failure.",
+            ["workqueue_retries_total{\(queue)} \(gauges.queue.retries)"])
+        family(
+            "workqueue_queue_duration_seconds", "histogram", "How long a key waits for a worker.",
+            state.waits.lines("workqueue_queue_duration_seconds", queue))
+        family(
+            "workqueue_work_duration_seconds", "histogram", "How long a key is worked on.",
+            state.reconcileSeconds.lines("workqueue_work_duration_seconds", queue))
+        let running = gauges.queue.running.map(\.inSeconds)
+        family(
+            "workqueue_unfinished_work_seconds", "gauge", "Age of all work under way, added up.",
+            ["workqueue_unfinished_work_seconds{\(queue)} \(running.reduce(0, +))"])
+        family(
+            "workqueue_longest_running_processor_seconds", "gauge", "Age of the oldest work under way.",
+            ["workqueue_longest_running_processor_seconds{\(queue)} \(running.max() ?? 0)"])
         family(
             "rest_client_requests_total", "counter", "Requests to the API server.",
             state.requests.sorted { $0.key < $1.key }.map { "rest_client_requests_total{\($0.key)} \($0.value)" })
@@ -94,8 +135,27 @@ final class Metrics: ControllerObserver, Sendable {
                 $0.value.lines("rest_client_request_duration_seconds", $0.key)
             })
         family(
+            "rest_client_warnings_total", "counter", "Warnings of the API server.",
+            ["rest_client_warnings_total \(state.warnings)"])
+        family(
+            "leader_election_master_status", "gauge", "1 where this process may write.",
+            ["leader_election_master_status{name=\"caracal-operator\"} \(gauges.isLeading ? 1 : 0)"])
+        family(
+            "caracal_operator_watch_age_seconds", "gauge", "Since when the API server has said nothing about a kind.",
+            gauges.watches.map {
+                "caracal_operator_watch_age_seconds{resource=\"\($0.resource)\"} \($0.age?.inSeconds ?? -1)"
+            })
+        family(
+            "caracal_operator_watch_failing", "gauge", "1 where a kind cannot be read at the moment.",
+            gauges.watches.map {
+                "caracal_operator_watch_failing{resource=\"\($0.resource)\"} \($0.isFailing ? 1 : 0)"
+            })
+        family(
+            "caracal_operator_contested_objects", "gauge", "Objects that somebody else keeps changing back.",
+            ["caracal_operator_contested_objects \(gauges.contested)"])
+        family(
             "caracal_operator_instances", "gauge", "CaracalDeployments watched.",
-            ["caracal_operator_instances \(instances)"])
+            ["caracal_operator_instances \(gauges.instances)"])
         family(
             "caracal_operator_build_info", "gauge", "Version.",
             ["caracal_operator_build_info{version=\"\(OperatorVersion.current)\"} 1"])

@@ -48,6 +48,23 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Instances worked on at once.")
     var workers = 4
 
+    @Option(help: "Instances whose pods may roll at once for a reason other than a change of their spec.")
+    var concurrentRollouts = 4
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Work only while holding the Lease caracal-operator in the operator's namespace, beside other replicas.")
+    var leaderElect = true
+
+    @Option(help: "Seconds others leave the holder of the Lease alone after they saw it renew.")
+    var leaseDuration = 15
+
+    @Option(help: "Seconds after its last renewal the holder still writes; less than --lease-duration.")
+    var renewDeadline = 10
+
+    @Option(help: "Seconds between renewals.")
+    var retryPeriod = 2
+
     func validate() throws {
         if Logger.Level(rawValue: logLevel) == nil { throw ValidationError("--log-level: \(logLevel) is no level") }
         for (flag, name) in [("--namespace", namespace), ("--operator-namespace", operatorNamespace)] {
@@ -58,7 +75,23 @@ struct RunCommand: AsyncParsableCommand {
             if !isName { throw ValidationError("\(flag): \"\(name)\" is not the name of a namespace") }
         }
         guard (1...64).contains(workers) else { throw ValidationError("--workers: 1 to 64") }
+        guard (1...1000).contains(concurrentRollouts) else {
+            throw ValidationError("--concurrent-rollouts: 1 to 1000")
+        }
+        if leaseTimes == nil {
+            throw ValidationError(
+                "--lease-duration \(leaseDuration), --renew-deadline \(renewDeadline), --retry-period \(retryPeriod): each must be longer than the next, the deadline at least 1.2 times the period, and the period at least 1 second"
+            )
+        }
         if healthAddress != "off" { _ = try ListenAddress(healthAddress) }
+    }
+
+    private var leaseTimes: LeaseTimes? {
+        guard (1...3600).contains(leaseDuration), (1...3600).contains(renewDeadline), (1...3600).contains(retryPeriod)
+        else { return nil }
+        return LeaseTimes(
+            duration: .seconds(leaseDuration), renewDeadline: .seconds(renewDeadline),
+            retryPeriod: .seconds(retryPeriod))
     }
 
     func run() async throws {
@@ -69,7 +102,14 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "operator")
         let metrics = Metrics()
         let configuration = try cluster.configuration()
+        let warnings = Locked<Set<String>>([])
         let client = try KubeClient(configuration) { metrics.request(method: $0, status: $1, duration: $2) }
+            .warning { text in
+                metrics.warned()
+                // Once per text, and no more texts than a person reads.
+                guard warnings.withLock({ $0.count < 100 && $0.insert(text).inserted }) else { return }
+                logger.warning("the API server warns", metadata: ["warning": "\(text)"])
+            }
         let server: String
         do { server = try await client.serverVersion() } catch let error as KubeError {
             throw Failure("cannot use the API server (\(configuration.origin)): \(error.message)")
@@ -82,12 +122,30 @@ struct RunCommand: AsyncParsableCommand {
                 "cluster": "\(configuration.origin)",
                 "namespace": "\(watched ?? "(all)")",
             ])
-        let key = try await DigestKeyStore(client: client, namespace: operatorNamespace ?? configuration.namespace)
-            .load()
+        let home = operatorNamespace ?? configuration.namespace
+        let key = try await DigestKeyStore(client: client, namespace: home).load()
+        var settings = OperatorRuntime.Settings(namespace: watched)
+        settings.workers = workers
+        settings.concurrentRollouts = concurrentRollouts
         let runtime = OperatorRuntime(
-            client: client, namespace: watched, digestKey: key, workers: workers, metrics: metrics, logger: logger)
-        try await runtime.run(healthAddress: healthAddress == "off" ? nil : ListenAddress(healthAddress))
+            client: client, settings: settings, election: try election(configuration, home), digestKey: key,
+            metrics: metrics, logger: logger)
+        do {
+            try await runtime.run(healthAddress: healthAddress == "off" ? nil : ListenAddress(healthAddress))
+        } catch let error as LeadershipLost {
+            throw Failure("\(error): another replica may be writing now, so this one ends")
+        }
         logger.info("stopped")
+    }
+
+    private func election(_ configuration: ClientConfiguration, _ home: String) throws -> OperatorRuntime.Election? {
+        guard leaderElect, let leaseTimes else { return nil }
+        let host = Environment.all["HOSTNAME"] ?? "caracal-operator"
+        // A restarted process is another candidate: it knows nothing of what the one before it has under way.
+        let identity = "\(host)_\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        return OperatorRuntime.Election(
+            client: try KubeClient(configuration), lease: ObjectKey(namespace: home, name: OperatorName.lease),
+            identity: identity, times: leaseTimes)
     }
 }
 

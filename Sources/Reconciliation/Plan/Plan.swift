@@ -19,6 +19,8 @@ struct Obstacle: Sendable, Equatable {
     var message: String
     /// True where time alone does not help.
     var isStalled = false
+    /// When to look again, where something is known to be due then.
+    var lookAgain: Duration?
 }
 
 extension Obstacle {

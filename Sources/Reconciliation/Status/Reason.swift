@@ -17,6 +17,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case componentUnavailable = "ComponentUnavailable"
     case applyRejected = "ApplyRejected"
     case nameTaken = "NameTaken"
+    case contested = "Contested"
+    case rolloutQueued = "RolloutQueued"
     case immutableChange = "ImmutableChange"
     case deadlineExceeded = "DeadlineExceeded"
     // Other conditions
@@ -85,6 +87,16 @@ package enum Reason: String, Sendable, CaseIterable {
             (
                 "An object of somebody else has a name the instance needs.",
                 "Rename or delete it; kubectl get <kind> <object> -n <namespace> -o yaml shows whose it is."
+            )
+        case .contested:
+            (
+                "Somebody takes back what the operator writes, again and again; it now writes seldom.",
+                "Stop or reconfigure the manager the message names: kubectl get <kind> <object> -n <namespace> -o yaml --show-managed-fields"
+            )
+        case .rolloutQueued:
+            (
+                "Pods have to roll for a reason other than a change of the spec, and enough other instances roll already.",
+                "Wait, or raise --concurrent-rollouts of the operator."
             )
         case .immutableChange:
             (

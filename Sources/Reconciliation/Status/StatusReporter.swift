@@ -25,9 +25,11 @@ struct StatusReporter: Sendable {
     }
 
     func report(
-        _ instance: InstanceIdentity, _ status: JSONValue, isWaiting: Bool = false, wasRefused: Bool = false
+        _ instance: InstanceIdentity, _ status: JSONValue, isWaiting: Bool = false, wasRefused: Bool = false,
+        lookAgain: Duration? = nil
     ) async throws -> ReconcileResult {
-        let result: ReconcileResult = wasRefused ? .after(.seconds(10)) : isWaiting ? .after(Self.look) : .done
+        let result: ReconcileResult =
+            wasRefused ? .refused : isWaiting ? .after(min(Self.look, lookAgain ?? Self.look)) : .done
         guard status != instance.status else { return result }
         let (old, new) = (Self.reason(instance.status), Self.reason(status))
         if old == new, Self.essence(status) == Self.essence(instance.status),
@@ -46,7 +48,7 @@ struct StatusReporter: Sendable {
         do {
             let answer = try await client.apply(
                 CaracalDeployment.resource, document, fieldManager: FieldManager.status, subresource: "status")
-            stores.instances.upsert(answer)
+            stores.instances.wrote(answer)
         } catch let error as KubeError where error.code == .notFound { return .done }
         lastWrite.withLock { $0[instance.key] = .now }
         if old != new, let new {
