@@ -70,9 +70,11 @@ let package = Package(
                 logging,
             ],
             path: "Tests/Support", swiftSettings: strict),
-        tests("KubeModelTests", ["KubeModel"]),
-        tests("KubeYAMLTests", ["KubeModel", "KubeYAML"]),
-        tests("KubeSchemaTests", ["KubeModel", "KubeSchema"]),
+        tests("KubeModelTests", ["KubeModel", "TestSupport"]),
+        tests("KubeYAMLTests", ["KubeModel", "KubeYAML", "TestSupport"]),
+        tests(
+            "KubeSchemaTests",
+            ["KubeModel", "KubeSchema", "CaracalAPI", "CaracalCatalog", "Hardening", "TestSupport"]),
         tests("CryptoTests", ["Crypto"]),
         tests("KubeClientTests", ["KubeModel", "KubeClient", "TestSupport"]),
         tests("KubeRuntimeTests", ["KubeModel", "KubeClient", "KubeRuntime", "TestSupport", logging]),
@@ -82,7 +84,11 @@ let package = Package(
         tests("CaracalCatalogTests", ["CaracalCatalog"]),
         tests("PreflightTests", ["KubeModel", "CaracalCatalog", "Crypto", "Preflight"]),
         tests(
-            "RenderingTests", ["KubeModel", "KubeYAML", "CaracalAPI", "CaracalCatalog", "Rendering", "TestSupport"],
+            "RenderingTests",
+            [
+                "KubeModel", "KubeYAML", "KubeSchema", "CaracalAPI", "CaracalCatalog", "Hardening", "Rendering",
+                "TestSupport",
+            ],
             exclude: ["Golden"]),
         tests(
             "HardeningTests", ["KubeModel", "CaracalAPI", "CaracalCatalog", "Rendering", "Hardening", "TestSupport"]),
