@@ -3,7 +3,7 @@
 package struct JSONObject: Sendable {
     package private(set) var keys: [String] = []
     package private(set) var values: [JSONValue] = []
-    private var index: [String: Int]?
+    private var index: [ExactKey: Int]?
 
     private static let indexFrom = 32
 
@@ -31,21 +31,25 @@ package struct JSONObject: Sendable {
             case (nil, let value?):
                 keys.append(key)
                 values.append(value)
-                if index != nil { index?[key] = keys.count - 1 } else if keys.count > Self.indexFrom { reindex() }
+                if index != nil {
+                    index?[ExactKey(text: key)] = keys.count - 1
+                } else if keys.count > Self.indexFrom {
+                    reindex()
+                }
             case (nil, nil): break
             }
         }
     }
 
     private func position(of key: String) -> Int? {
-        if let index { return index[key] }
-        return keys.firstIndex(of: key)
+        if let index { return index[ExactKey(text: key)] }
+        return keys.firstIndex { $0.hasSameBytes(as: key) }
     }
 
     private mutating func reindex() {
         index = nil
         guard keys.count > Self.indexFrom else { return }
-        index = Dictionary(uniqueKeysWithValues: zip(keys, keys.indices))
+        index = Dictionary(uniqueKeysWithValues: zip(keys.lazy.map(ExactKey.init), keys.indices))
     }
 
     /// The same object with its keys in byte order.
@@ -79,7 +83,7 @@ extension JSONObject: Sequence {
 extension JSONObject: Hashable {
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
         guard left.count == right.count else { return false }
-        if left.keys == right.keys { return left.values == right.values }
+        if left.keys.elementsEqual(right.keys, by: { $0.hasSameBytes(as: $1) }) { return left.values == right.values }
         return left.allSatisfy { right[$0.key] == $0.value }
     }
 
@@ -88,7 +92,7 @@ extension JSONObject: Hashable {
         var sum = 0
         for entry in self {
             var own = Hasher()
-            own.combine(entry.key)
+            own.combine(ExactKey(text: entry.key))
             own.combine(entry.value)
             sum &+= own.finalize()
         }
