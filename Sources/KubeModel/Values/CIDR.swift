@@ -50,24 +50,26 @@ package struct CIDR: Hashable, Sendable, CustomStringConvertible {
     private static func ipv6(_ text: String) -> [UInt8]? {
         let halves = text.split(separator: "::", maxSplits: 2, omittingEmptySubsequences: false)
         guard halves.count <= 2 else { return nil }
-        guard let head = groups(halves[0]), let tail = groups(halves.count == 2 ? halves[1] : "") else { return nil }
+        guard let head = groups(halves[0], mayEndInIPv4: halves.count == 1),
+            let tail = groups(halves.count == 2 ? halves[1] : "", mayEndInIPv4: true)
+        else { return nil }
         let missing = 16 - head.count - tail.count
         guard halves.count == 2 ? missing >= 2 : missing == 0 else { return nil }
         return head + Array(repeating: 0, count: missing) + tail
     }
 
-    private static func groups(_ text: Substring) -> [UInt8]? {
+    private static func groups(_ text: Substring, mayEndInIPv4: Bool) -> [UInt8]? {
         if text.isEmpty { return [] }
         var bytes: [UInt8] = []
         let groups = text.split(separator: ":", omittingEmptySubsequences: false)
         for (index, group) in groups.enumerated() {
-            if index == groups.count - 1, group.contains(".") {
+            if mayEndInIPv4, index == groups.count - 1, group.contains(".") {
                 guard let tail = ipv4(String(group)) else { return nil }
                 bytes += tail
             } else {
-                guard (1...4).contains(group.count), let value = UInt16(group, radix: 16), group.first != "+" else {
-                    return nil
-                }
+                guard (1...4).contains(group.utf8.count), group.allSatisfy({ $0.isASCII && $0.isHexDigit }),
+                    let value = UInt16(group, radix: 16)
+                else { return nil }
                 bytes += [UInt8(value >> 8), UInt8(value & 0xFF)]
             }
         }
