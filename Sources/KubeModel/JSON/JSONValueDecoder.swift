@@ -34,14 +34,15 @@ struct JSONValueDecoder: Decoder {
         case is String.Type: scalar = value.string
         case is Bool.Type: scalar = value.bool
         case is Double.Type: scalar = value.double
-        case is Int.Type: scalar = value.integer.flatMap { Int(exactly: $0) }
-        case is Int32.Type: scalar = value.integer.flatMap { Int32(exactly: $0) }
-        case is Int64.Type: scalar = value.integer
+        case is Float.Type: scalar = value.double.map { Float($0) }
+        case let whole as any FixedWidthInteger.Type: scalar = value.integer.flatMap { exactly(whole, $0) }
         default: return try T(from: self)
         }
         guard let typed = scalar as? T else { throw mismatch("\(type)".lowercased()) }
         return typed
     }
+
+    private func exactly<T: FixedWidthInteger>(_ type: T.Type, _ number: Int64) -> Any? { T(exactly: number) }
 }
 
 private struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {

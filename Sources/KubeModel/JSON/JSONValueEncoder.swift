@@ -110,6 +110,7 @@ extension Box {
             set(.object(JSONObject(map.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
         case let flag as Bool: set(.bool(flag))
         case let number as Double: set(.number(number))
+        case let number as Float: set(.number(Double(number)))
         case let number as any BinaryInteger:
             guard let whole = Int64(exactly: number) else {
                 throw EncodingError.invalidValue(
