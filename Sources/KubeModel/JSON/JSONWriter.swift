@@ -1,9 +1,10 @@
 extension JSONValue {
     /// The document as bytes, safe for every place the API reads it.
     ///
-    /// Server-side apply bodies are read by a YAML parser, so `/` is never escaped, U+007F–U+009F, U+FFFE and U+FFFF
-    /// are written as `\uXXXX`, and everything else from U+00A0 on (astral characters included) is written raw: a
-    /// raw U+0085 would silently be stored as a space, and a surrogate-pair escape is refused.
+    /// Server-side apply bodies are read by a YAML parser, so `/` is never escaped, U+007F–U+009F, U+2028, U+2029,
+    /// U+FFFE and U+FFFF are written as `\uXXXX`, and everything else from U+00A0 on (astral characters included) is
+    /// written raw: a raw U+0085 would silently be stored as a space, the blanks beside a raw U+2028 would silently be
+    /// lost, and a surrogate-pair escape is refused.
     package var bytes: [UInt8] {
         var writer = JSONWriter(indentation: nil)
         writer.write(self, depth: 0)
@@ -78,7 +79,7 @@ private struct JSONWriter {
             case 0x0D: append("\\r")
             case 0x09: append("\\t")
             case 0x20..<0x7F: bytes.append(UInt8(scalar.value))
-            case 0..<0x20, 0x7F...0x9F, 0xFFFE, 0xFFFF:
+            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFFFE, 0xFFFF:
                 let hex = String(scalar.value, radix: 16)
                 append("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
             default: bytes.append(contentsOf: String(Character(scalar)).utf8)
