@@ -57,8 +57,12 @@ enum SandboxBase64 {
 
 /// Refusals of built-in kinds that matter to an operator: fields that never change.
 enum BuiltInRules {
-    static func violation(_ new: JSONValue, old: JSONValue?) -> Violation? {
-        guard let old else { return nil }
+    static func violations(_ new: JSONValue, old: JSONValue?) -> [Violation] {
+        let own = new.gvk.kind == "Lease" ? LeaseRules.violations(new) : []
+        return own + (old.flatMap { change(from: $0, to: new) }.map { [$0] } ?? [])
+    }
+
+    private static func change(from old: JSONValue, to new: JSONValue) -> Violation? {
         let kind = new.gvk.kind
         func changed(_ path: String...) -> Bool { new.at(path) != old.at(path) }
         switch kind {

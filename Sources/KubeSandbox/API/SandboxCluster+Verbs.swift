@@ -280,10 +280,10 @@ extension SandboxCluster {
             let violations = schema.violations(new, old: old)
             if !violations.isEmpty { throw APIFailure.invalid(info, new.name, violations) }
         } else {
+            if info.type == .leases { try LeaseRules.checkTimes(new) }
             new = Defaults.filled(new, old: old)
-            if let violation = BuiltInRules.violation(new, old: old) {
-                throw APIFailure.invalid(info, new.name, [violation])
-            }
+            let violations = BuiltInRules.violations(new, old: old)
+            if !violations.isEmpty { throw APIFailure.invalid(info, new.name, violations) }
         }
         if let owner {
             var fields = ManagedFields(
