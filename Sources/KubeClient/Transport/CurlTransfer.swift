@@ -17,6 +17,9 @@ final class CurlTransfer: @unchecked Sendable {
     private var headers: [String: String] = [:]
     private var body: [UInt8] = []
     private var didReportHead = false
+    /// False while a head has begun and its empty line has not come. libcurl takes a head that ends with the connection
+    /// for a whole one.
+    private var isHeadComplete = false
     private var isTooLarge = false
     private var isSilent = false
     private var isWithheld = false
@@ -59,12 +62,14 @@ final class CurlTransfer: @unchecked Sendable {
         if line.hasPrefix("HTTP/") {
             status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             headers = [:]
+            isHeadComplete = false
         } else if let colon = line.firstIndex(of: ":") {
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             let name = line[..<colon].lowercased()
             headers[name] = headers[name].map { "\($0), \(value)" } ?? String(value)
-        } else if line.isEmpty, status >= 200 {
-            reportHead()
+        } else if line.isEmpty {
+            isHeadComplete = true
+            if status >= 200 { reportHead() }
         }
     }
 
@@ -102,6 +107,8 @@ final class CurlTransfer: @unchecked Sendable {
                 .silent, "\(endpoint.host): nothing was heard for \(request.silenceLimit ?? .zero)")
         } else if isWithheld {
             failure = TransportError(.withheld, "not sent: what it depended on no longer holds")
+        } else if code == CURLE_OK, !isHeadComplete || status < 200 {
+            failure = TransportError(.interrupted, "\(endpoint.host): the connection ended within the answer's head")
         } else if code != CURLE_OK {
             failure = CurlFailure.error(
                 code, detail: String(cString: errorText), host: endpoint.host, hasHead: status > 0,
