@@ -24,7 +24,15 @@ private struct YAMLEmitter {
         case .object(let object) where !object.isEmpty:
             for (index, entry) in object.enumerated() {
                 if index > 0 || !inline { pad(indent) }
-                text += Self.scalar(entry.key) + ":"
+                let key = Self.scalar(entry.key)
+                // A reader looks no further than 1,024 characters for the colon.
+                if key.utf8.count > 1000 {
+                    text += "? " + key + "\n"
+                    pad(indent)
+                    text += ":"
+                } else {
+                    text += key + ":"
+                }
                 child(entry.value, indent: indent)
             }
         case .array(let items) where !items.isEmpty:
@@ -68,9 +76,12 @@ private struct YAMLEmitter {
 
     /// Several plain lines, without anything a block scalar would change.
     private static func isLiteralBlock(_ text: String) -> Bool {
-        text.contains("\n") && !text.hasPrefix(" ") && !text.hasPrefix("\n") && !text.hasSuffix("\n\n")
+        // By bytes, because a blank that carries an accent is another character to Swift but not to a reader of YAML; and
+        // without the line separators, which are line breaks to it.
+        text.contains("\n") && text.utf8.first != 0x20 && !text.hasPrefix("\n") && !text.hasSuffix("\n\n")
             && text.unicodeScalars.allSatisfy {
-                $0 == "\n" || (0x20..<0x7F).contains($0.value) || (0xA0..<0xD800).contains($0.value)
+                $0 == "\n" || (0x20..<0x7F).contains($0.value)
+                    || (0xA0..<0xD800).contains($0.value) && $0 != "\u{2028}" && $0 != "\u{2029}"
             }
             && !text.split(separator: "\n", omittingEmptySubsequences: false).contains { $0.hasSuffix(" ") }
     }

@@ -14,6 +14,10 @@ package struct YAMLLimits: Sendable {
     /// Nodes after expansion: an alias costs as many as the node it stands for.
     package var nodes = 200_000
     package var depth = 100
+    /// Bytes of a field's path that are kept for messages: at every depth the path is that of all above it once more.
+    package var path = 1024
+    /// libyaml compares each `%TAG` directive with all before it.
+    package var directives = 100
 
     package init() {}
 }

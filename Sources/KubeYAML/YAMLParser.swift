@@ -5,7 +5,8 @@ import KubeModel
 package struct YAMLDocument: Sendable {
     package var value: JSONValue
     package var line: Int
-    /// Line and column of each field, by path (`spec.database.host`, `spec.peers[0].port`).
+    /// Line and column of each field, by path (`spec.database.host`, `spec.peers[0].port`); not of fields with a path
+    /// nobody would read.
     package var positions: [String: (line: Int, column: Int)]
 }
 
@@ -15,6 +16,10 @@ package enum YAML {
     {
         guard text.utf8.count <= limits.size else {
             throw YAMLError(message: "larger than \(limits.size / 1024 / 1024) MiB", line: 1, column: 1)
+        }
+        let directives = text.utf8.split(separator: UInt8(ascii: "\n")).count { $0.starts(with: "%TAG".utf8) }
+        guard directives <= limits.directives else {
+            throw YAMLError(message: "more than \(limits.directives) %TAG directives", line: 1, column: 1)
         }
         // JSON is read as JSON: libyaml does not know the escapes that json.dumps and others write.
         if text.first(where: { !$0.isWhitespace }) == "{", let value = try? JSONValue(parsing: text) {
@@ -93,11 +98,17 @@ private struct YAMLReader {
         }
     }
 
-    private mutating func node(_ event: Event, _ parser: UnsafeMutablePointer<yaml_parser_t>, path: String, depth: Int)
+    /// The path of a part; nil where it is too long to be kept, as are then those of all within.
+    private func path(_ path: String?, _ part: String) -> String? {
+        guard let path, path.utf8.count + part.utf8.count <= limits.path else { return nil }
+        return path + part
+    }
+
+    private mutating func node(_ event: Event, _ parser: UnsafeMutablePointer<yaml_parser_t>, path: String?, depth: Int)
         throws(YAMLError) -> JSONValue
     {
         guard depth <= limits.depth else { throw error("nested deeper than \(limits.depth) levels", event) }
-        if !path.isEmpty { positions[path] = (event.line, event.column) }
+        if let path, !path.isEmpty { positions[path] = (event.line, event.column) }
         let before = nodes
         try count(1, event)
         let value: JSONValue
@@ -115,18 +126,18 @@ private struct YAMLReader {
         return value
     }
 
-    private mutating func sequence(_ parser: UnsafeMutablePointer<yaml_parser_t>, path: String, depth: Int)
+    private mutating func sequence(_ parser: UnsafeMutablePointer<yaml_parser_t>, path: String?, depth: Int)
         throws(YAMLError) -> JSONValue
     {
         var items: [JSONValue] = []
         while true {
             let event = try next(parser)
             if event.kind == .sequenceEnd { return .array(items) }
-            items.append(try node(event, parser, path: "\(path)[\(items.count)]", depth: depth + 1))
+            items.append(try node(event, parser, path: self.path(path, "[\(items.count)]"), depth: depth + 1))
         }
     }
 
-    private mutating func mapping(_ parser: UnsafeMutablePointer<yaml_parser_t>, path: String, depth: Int)
+    private mutating func mapping(_ parser: UnsafeMutablePointer<yaml_parser_t>, path: String?, depth: Int)
         throws(YAMLError) -> JSONValue
     {
         var object = JSONObject()
@@ -136,8 +147,8 @@ private struct YAMLReader {
             if event.kind == .mappingEnd { break }
             guard event.kind == .scalar else { throw error("a key must be a scalar", event) }
             try count(1, event)
-            let key = event.text
-            let child = path.isEmpty ? key : "\(path).\(key)"
+            let key = try key(event)
+            let child = self.path(path, path?.isEmpty == false ? "." + key : key)
             let value = try node(try next(parser), parser, path: child, depth: depth + 1)
             if key == "<<", event.isPlain {
                 merged += try mergeSources(value, event)
@@ -159,6 +170,16 @@ private struct YAMLReader {
             return objects
         }
         throw error("'<<' needs a mapping or a list of mappings", event)
+    }
+
+    /// A key that means a number or truth value is the text of what it means, as for kubectl: `on` is "true".
+    private func key(_ event: Event) throws(YAMLError) -> String {
+        let value = try scalar(event)
+        switch value {
+        case .string(let text): return text
+        case .bool, .integer, .number: return value.text
+        default: throw error("a key must be a text, a number or a truth value", event)
+        }
     }
 
     private func scalar(_ event: Event) throws(YAMLError) -> JSONValue {

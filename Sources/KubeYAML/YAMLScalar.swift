@@ -55,6 +55,7 @@ enum YAMLScalar {
             } else { (10, digits) }
         guard let first = body.first, first != "-", first != "+" else { return nil }
         if let magnitude = Int64(body, radix: radix) { return .integer(isNegative ? -magnitude : magnitude) }
+        if isNegative, let smallest = Int64("-" + body, radix: radix) { return .integer(smallest) }
         if radix != 10, let large = UInt64(body, radix: radix) {
             return .number(isNegative ? -Double(large) : Double(large))
         }
