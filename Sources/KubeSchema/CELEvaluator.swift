@@ -1,6 +1,6 @@
 import KubeModel
 
-enum CELValue: Equatable, Sendable {
+enum CELValue: Sendable {
     case null, bool(Bool), int(Int64), double(Double), string(String)
     case list([CELValue])
     case map([String: CELValue])
@@ -18,9 +18,39 @@ enum CELValue: Equatable, Sendable {
     }
 }
 
+/// Texts are equal where their bytes are, as in Go.
+extension CELValue: Equatable {
+    static func == (left: CELValue, right: CELValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.int(let a), .int(let b)): a == b
+        case (.double(let a), .double(let b)): a == b
+        case (.string(let a), .string(let b)): a.hasSameBytes(as: b)
+        case (.list(let a), .list(let b)): a == b
+        case (.map(let a), .map(let b)): a == b
+        default: false
+        }
+    }
+}
+
+/// What one rule may cost: comprehensions within comprehensions multiply, and so do texts added to themselves. The API
+/// server has a limit of the same kind.
+private final class CELBudget {
+    private var left = 1_000_000
+
+    func spend(_ cost: Int) throws(CELError) {
+        left -= cost
+        guard left > 0 else { throw CELError("more work than one rule may cause") }
+    }
+}
+
 /// Evaluates an expression. Errors inside `&&` and `||` are absorbed when the other side decides, as CEL demands.
 struct CELEvaluator {
-    var variables: [String: CELValue]
+    private var variables: [String: CELValue]
+    private let budget = CELBudget()
+
+    init(variables: [String: CELValue]) { self.variables = variables }
 
     func isTrue(_ expression: CELExpression) throws(CELError) -> Bool {
         guard case .bool(let value) = try evaluate(expression) else {
@@ -30,6 +60,7 @@ struct CELEvaluator {
     }
 
     func evaluate(_ expression: CELExpression) throws(CELError) -> CELValue {
+        try budget.spend(1)
         switch expression {
         case .literal(let value): return value
         case .name(let name):
@@ -142,8 +173,12 @@ struct CELEvaluator {
                 }
             guard !overflow else { throw CELError("integer overflow or division by zero") }
             return .int(result)
-        case (.string(let a), .string(let b)) where sign == "+": return .string(a + b)
-        case (.list(let a), .list(let b)) where sign == "+": return .list(a + b)
+        case (.string(let a), .string(let b)) where sign == "+":
+            try budget.spend(a.utf8.count + b.utf8.count)
+            return .string(a + b)
+        case (.list(let a), .list(let b)) where sign == "+":
+            try budget.spend(a.count + b.count)
+            return .list(a + b)
         default: throw CELError("no such overload: \(sign)")
         }
     }
@@ -166,9 +201,11 @@ struct CELEvaluator {
             guard let number = Int64(text) else { throw CELError("'\(text)' is not an integer") }
             return .int(number)
         case ("lowerAscii", .string(let text)?, nil): return .string(text.lowercased())
-        case ("startsWith", .string(let text)?, .string(let part)?): return .bool(text.hasPrefix(part))
-        case ("endsWith", .string(let text)?, .string(let part)?): return .bool(text.hasSuffix(part))
-        case ("contains", .string(let text)?, .string(let part)?): return .bool(part.isEmpty || text.contains(part))
+        case ("startsWith", .string(let text)?, .string(let part)?): return .bool(text.utf8.starts(with: part.utf8))
+        case ("endsWith", .string(let text)?, .string(let part)?):
+            return .bool(text.utf8.reversed().starts(with: part.utf8.reversed()))
+        case ("contains", .string(let text)?, .string(let part)?):
+            return .bool(part.isEmpty || Array(text.utf8).contains(Array(part.utf8)))
         case ("matches", .string(let text)?, .string(let pattern)?):
             return .bool(try Pattern(pattern).isFound(in: text))
         default: throw CELError("no such overload: \(function)")

@@ -27,10 +27,17 @@ enum CELToken: Equatable {
 }
 
 struct CELLexer {
+    /// Reading, judging and releasing an expression go as deep as it is long at most, which must not be more than a
+    /// thread's stack can take. No rule of ours has a tenth of this.
+    static let limit = 1000
+
     static func tokens(_ text: String) throws(CELError) -> [CELToken] {
         var lexer = CELLexer(rest: Array(text.unicodeScalars))
         var tokens: [CELToken] = []
-        while let token = try lexer.next() { tokens.append(token) }
+        while let token = try lexer.next() {
+            tokens.append(token)
+            guard tokens.count < limit else { throw CELError("longer than \(limit) words and signs") }
+        }
         return tokens + [.end]
     }
 
