@@ -26,7 +26,8 @@ import Testing
         }
     }
 
-    /// Every day of the four centuries the calendar repeats in, against a count of days made here. Fails when 1900 leaps.
+    /// Every day of the four centuries the calendar repeats in, against a count of days made here. Fails when
+    /// years before 1000 lose their zeros.
     @Test func everyDayHasItsPlace() throws {
         var days: Int64 = -719_528
         for year in 0..<400 {
@@ -77,7 +78,7 @@ import Testing
         #expect(Timestamp(seconds: seconds).description.utf8.count == 20)
     }
 
-    /// Fails when a number is made of text that has not been looked at.
+    /// A guard against traps; none was seen.
     @Test func anyTextGivesATimeOrNone() {
         Fuzz("time-text", iterations: 10_000).bytes { random, _ in
             Mutation.apply(

@@ -30,7 +30,7 @@ import Testing
 
     /// E11, A62, A63: random steps against a dictionary. Of one object only a newer version counts; an object of another uid
     /// is another object; a list is the whole truth. Every change is told once, with what was there before.
-    /// Fails when versions are compared as texts (999 and 1000), and when a list tells of what it did not change.
+    /// Fails when versions are compared as texts (999 and 1000).
     @Test func theStoreIsADictionary() {
         Fuzz("object-store", iterations: 3_000).values { random -> [Step] in
             (0..<random.count(upTo: 30)).map { _ in
@@ -137,7 +137,7 @@ import Testing
     }
 
     /// E12. Whatever follows, a reflector waits between 0 and 60 seconds, and never lists from the middle of nothing.
-    /// Fails when the place in the table of delays is not capped.
+    /// Fails when a version that is too old is kept.
     @Test func reflectorsWaitInBounds() {
         let codes: [KubeError.Code] = [
             .notFound, .unknownType, .conflict, .expired, .unauthorized, .forbidden, .invalid, .tooManyRequests,

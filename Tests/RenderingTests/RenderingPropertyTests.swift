@@ -26,7 +26,7 @@ import Testing
     }
 
     /// E15, E16: whatever the CRD accepts is rendered, twice the same, or refused with the name of a field that is there.
-    /// Fails when a renderer takes the first of a list that may be empty, and when a refusal names no field of the spec.
+    /// Fails when a number the schema takes for a quantity cannot be read.
     @Test func whatTheSchemaAcceptsRendersOrSaysWhy() throws {
         let schema = try StructuralSchema(Self.json)
         let generator = SchemaGenerator(Self.json)
@@ -63,8 +63,8 @@ import Testing
         }
     }
 
-    /// Any document at all is rendered or refused, whether or not a schema was asked. Fails when a renderer divides by a
-    /// number it has not looked at.
+    /// Any document at all is rendered or refused, whether or not a schema was asked. A guard against traps;
+    /// none was seen.
     @Test func whatTheSchemaRefusesEndsNothing() {
         let generator = SchemaGenerator(Self.json, wrongOnceIn: 20)
         let kinds = Set(ResourceCatalog.optionalKinds.map(\.optionalID))
@@ -91,7 +91,7 @@ import Testing
     private static let isBuilt = Child.run([program, "--help"])?.status == 0
 
     /// E15: other processes have other hash seeds, and still give the same bytes.
-    /// Fails when a renderer goes over a Set or Dictionary as it comes.
+    /// Fails when maps are encoded in the order they come.
     @Test(.enabled(if: isBuilt, "the operator is not beside the tests"), arguments: Fixture.allCases)
     func everyProcessGivesTheSameBytes(fixture: Fixture) throws {
         let file = "\(Repository.root)/manifests/samples/\(fixture.rawValue).yaml"

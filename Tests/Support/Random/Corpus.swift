@@ -24,6 +24,12 @@ package enum Corpus {
         write(bytes, to: "\(directory)/found-\(StableHash.of(String(decoding: bytes, as: UTF8.self)))")
     }
 
+    /// Replaces what an open file holds.
+    static func overwrite(_ descriptor: Int32, _ bytes: [UInt8]) {
+        ftruncate(descriptor, 0)
+        pwrite(descriptor, bytes, bytes.count, 0)
+    }
+
     static func write(_ bytes: [UInt8], to path: String) {
         guard let file = fopen(path, "w") else { return }
         defer { fclose(file) }

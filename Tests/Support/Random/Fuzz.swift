@@ -74,7 +74,8 @@ package struct Fuzz: Sendable {
     ) {
         let count = Self.number("FUZZ_ITERATIONS").map { Int(clamping: $0) } ?? iterations
         let seconds = Self.number("FUZZ_SECONDS").map { Duration.seconds(Int64(clamping: $0)) }
-        let work = Self.environment("FUZZ_WORK")
+        let current = Self.environment("FUZZ_WORK").map { open("\($0)/\(target).current", O_CREAT | O_RDWR, 0o644) }
+        defer { if let current { close(current) } }
         let started = ContinuousClock.now
         var iteration = 0
         while seconds.map({ ContinuousClock.now - started < $0 }) ?? (iteration < count) {
@@ -83,11 +84,11 @@ package struct Fuzz: Sendable {
             do {
                 let generated = try generate(&random)
                 input = generated
-                if let work { Corpus.write(shown(generated), to: "\(work)/\(target).current") }
+                if let current { Corpus.overwrite(current, shown(generated)) }
                 try check(generated)
             } catch {
                 let bytes = input.map(shown) ?? []
-                if work != nil { Corpus.keep(bytes, target) }
+                if current != nil { Corpus.keep(bytes, target) }
                 let text = String(decoding: bytes.prefix(2000), as: UTF8.self)
                 Issue.record(
                     "\(target): FUZZ_SEED=\(Self.seed), iteration \(iteration): \(error)\ninput: \(text)",
