@@ -118,7 +118,7 @@ import Testing
     ]
 
     /// E03: ten times the text takes ten times the time, not a hundred times. Time of this thread alone, so that others'
-    /// work does not count. Fails when object keys are always searched from the front.
+    /// work does not count. A guard: not seen to fail.
     @Test(arguments: shapes.indices) func timeIsLinear(index: Int) {
         func cost(_ size: Int) -> Double {
             let bytes = Array(Self.shapes[index].text(size).utf8)
