@@ -75,8 +75,8 @@ let package = Package(
         tests(
             "KubeSchemaTests",
             ["KubeModel", "KubeSchema", "CaracalAPI", "CaracalCatalog", "Hardening", "TestSupport"]),
-        tests("CryptoTests", ["Crypto"]),
-        tests("KubeClientTests", ["KubeModel", "KubeClient", "TestSupport"]),
+        tests("CryptoTests", ["Crypto", "TestSupport"]),
+        tests("KubeClientTests", ["KubeModel", "KubeClient", "Crypto", "TestSupport"]),
         tests("KubeRuntimeTests", ["KubeModel", "KubeClient", "KubeRuntime", "TestSupport", logging]),
         tests(
             "CaracalAPITests",
