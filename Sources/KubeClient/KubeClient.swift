@@ -43,8 +43,8 @@ package struct KubeClient: Sendable {
         _ configuration: ClientConfiguration,
         observe: @escaping @Sendable (String, Int, Duration) -> Void = { _, _, _ in }
     ) throws {
-        let endpoint = configuration.endpoint
-        self.init(configuration, transport: try CurlTransport { endpoint }, observe: observe)
+        let source = configuration.endpointSource
+        self.init(configuration, transport: try CurlTransport { try source.current() }, observe: observe)
     }
 
     // MARK: Reading
@@ -134,15 +134,16 @@ package struct KubeClient: Sendable {
     }
 
     private func streaming(_ request: HTTPRequest, retry: Bool) async throws -> HTTPStream {
+        let proof = try await proof()
         var authorized = request
-        authorized.headers = try headers()
+        authorized.headers = headers(proof)
         do {
             let stream = try await transport.stream(authorized)
             if stream.status == 200 { return stream }
             var body: [UInt8] = []
             for try await chunk in stream.body where body.count < 1024 * 1024 { body += chunk }
             if stream.status == 401, retry {
-                authorization.invalidate()
+                authorization.invalidate(proof)
                 return try await streaming(request, retry: false)
             }
             throw KubeError(response: HTTPResponse(status: stream.status, headers: stream.headers, body: body))
@@ -218,14 +219,20 @@ package struct KubeClient: Sendable {
 
     // MARK: One exchange
 
-    private func headers(accept: String = "application/json") throws -> [(name: String, value: String)] {
+    private func proof() async throws -> Authorization.Header {
+        do { return try await authorization.header() } catch let error as ConfigurationError {
+            throw KubeError(.unauthorized, message: error.description)
+        }
+    }
+
+    private func headers(_ proof: Authorization.Header, accept: String = "application/json") -> [(
+        name: String, value: String
+    )] {
         var headers = [
             (name: "User-Agent", value: Self.userAgent), (name: "Accept", value: accept),
             (name: "Expect", value: ""),
         ]
-        do {
-            if let value = try authorization.header() { headers.append(("Authorization", value)) }
-        } catch let error as ConfigurationError { throw KubeError(.unauthorized, message: error.description) }
+        if let value = proof.value { headers.append(("Authorization", value)) }
         return headers
     }
 
@@ -233,7 +240,8 @@ package struct KubeClient: Sendable {
         _ method: String, _ target: String, accept: String = "application/json", contentType: String? = nil,
         body: JSONValue? = nil, retry: Bool = true
     ) async throws -> JSONValue {
-        var headers = try headers(accept: accept)
+        let proof = try await proof()
+        var headers = headers(proof, accept: accept)
         if let contentType { headers.append(("Content-Type", contentType)) }
         let started = ContinuousClock.now
         let response: HTTPResponse
@@ -247,7 +255,7 @@ package struct KubeClient: Sendable {
             throw KubeError(error)
         }
         if response.status == 401, retry {
-            authorization.invalidate()
+            authorization.invalidate(proof)
             return try await json(
                 method, target, accept: accept, contentType: contentType, body: body, retry: false)
         }

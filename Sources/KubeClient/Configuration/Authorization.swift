@@ -1,34 +1,58 @@
 import Crypto
-import Glibc
 
-/// Makes the `Authorization` header, re-reading token files as they are renewed.
+/// Makes the `Authorization` header, following token files and plug-ins as they renew what they give.
 final class Authorization: Sendable {
-    private let credential: ClientConfiguration.Credential
-    private let cache = Locked<(token: String, readAt: ContinuousClock.Instant)?>(nil)
-    private static let maximumAge = Duration.seconds(60)
+    /// What a request proves itself with, and which version of it, to be told apart when it is refused.
+    struct Header: Sendable {
+        /// nil where a client certificate is all there is.
+        var value: String?
+        fileprivate var version: UInt64 = 0
+    }
 
-    init(_ credential: ClientConfiguration.Credential) { self.credential = credential }
+    private enum Source {
+        case constant(String?)
+        case file(TokenFile)
+        case plugin(ExecPlugin)
+    }
 
-    /// nil where a client certificate is all there is. Throws where a token file cannot be read.
-    func header() throws -> String? {
-        switch credential {
-        case .none: return nil
-        case .token(let token): return "Bearer \(token)"
-        case .basic(let username, let password): return "Basic " + Base64.encode(Array("\(username):\(password)".utf8))
-        case .tokenFile(let path):
-            if let cached = cache.withLock({ $0 }), ContinuousClock.now - cached.readAt < Self.maximumAge {
-                return "Bearer \(cached.token)"
+    private let source: Source
+
+    init(
+        _ credential: ClientConfiguration.Credential,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        source =
+            switch credential {
+            case .none: .constant(nil)
+            case .token(let token): .constant("Bearer \(token)")
+            case .basic(let username, let password):
+                .constant("Basic " + Base64.encode(Array("\(username):\(password)".utf8)))
+            case .tokenFile(let path, let fallback): .file(TokenFile(path, fallback: fallback, now: now))
+            case .plugin(let plugin): .plugin(plugin)
             }
-            guard let bytes = try FileBytes.readIfPresent(path) else {
-                throw ConfigurationError("\(path): the token file does not exist")
-            }
-            let token = String(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace })
-            guard !token.isEmpty else { throw ConfigurationError("\(path): the token file is empty") }
-            cache.withLock { $0 = (token, .now) }
-            return "Bearer \(token)"
+    }
+
+    /// For the next request. May wait for a plug-in to run. Throws ``ConfigurationError`` where a token file cannot be
+    /// read or a plug-in gives nothing, and `CancellationError`.
+    func header() async throws -> Header {
+        switch source {
+        case .constant(let value): return Header(value: value)
+        case .file(let file):
+            let (token, version) = try file.token()
+            return Header(value: "Bearer \(token)", version: version)
+        case .plugin(let plugin):
+            let issued = try await plugin.credential()
+            return Header(value: issued.credential.token.map { "Bearer \($0)" }, version: issued.version)
         }
     }
 
-    /// After a 401: the next header is made from the file as it is now.
-    func invalidate() { cache.withLock { $0 = nil } }
+    /// After a 401 for a request with this header: the next one is made anew, unless that happened meanwhile. Of many
+    /// requests refused at once, one makes the plug-in run.
+    func invalidate(_ refused: Header) {
+        switch source {
+        case .constant: break
+        case .file(let file): file.invalidate(refused.version)
+        case .plugin(let plugin): plugin.invalidate(refused.version)
+        }
+    }
 }

@@ -1,25 +1,46 @@
 /// Where the API server is and who we are, settled.
 package struct ClientConfiguration: Sendable {
+    /// As the files were when this was made; ``endpointSource`` follows them.
     package var endpoint: CurlEndpoint
+    /// Where the certificates of `endpoint` come from, so that renewed ones are seen.
+    package var files = EndpointFiles()
     package var credential: Credential
-    /// Namespace of the context, or of the pod we run in.
-    package var namespace: String
-    /// For messages: a context's name, or `in-cluster`.
+    /// For messages: `context prod of /home/me/.kube/config`, or `in-cluster`.
     package var origin: String
+    private let placedNamespace: Result<String, ConfigurationError>
 
     package enum Credential: Sendable {
         case none
         case token(String)
-        /// Read again when older than a minute and after a refusal: projected tokens are renewed in place.
-        case tokenFile(String)
+        /// Read again when older than a minute and after a refusal: projected tokens are renewed in place. `fallback`
+        /// is used until the file could be read for the first time.
+        case tokenFile(String, fallback: String? = nil)
         case basic(username: String, password: String)
+        case plugin(ExecPlugin)
+    }
+
+    package init(
+        endpoint: CurlEndpoint, credential: Credential, namespace: Result<String, ConfigurationError>, origin: String
+    ) {
+        self.endpoint = endpoint
+        self.credential = credential
+        placedNamespace = namespace
+        self.origin = origin
     }
 
     package init(endpoint: CurlEndpoint, credential: Credential, namespace: String, origin: String) {
-        self.endpoint = endpoint
-        self.credential = credential
-        self.namespace = namespace
-        self.origin = origin
+        self.init(endpoint: endpoint, credential: credential, namespace: .success(namespace), origin: origin)
+    }
+
+    /// Namespace of the context, or of the pod we run in. Throws ``ConfigurationError`` where the pod does not say it:
+    /// "default" would be somebody else's place.
+    package var namespace: String { get throws(ConfigurationError) { try placedNamespace.get() } }
+
+    /// The endpoint as files and plug-in have it from now on. To be asked for once per transport.
+    package var endpointSource: EndpointSource {
+        var plugin: ExecPlugin?
+        if case .plugin(let configured) = credential { plugin = configured }
+        return EndpointSource(endpoint, files: files, plugin: plugin)
     }
 }
 
@@ -27,4 +48,31 @@ package struct ClientConfiguration: Sendable {
 package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     package var description: String
     package init(_ description: String) { self.description = description }
+}
+
+// MARK: Descriptions without secrets
+
+// Whoever prints, interpolates or dumps one of these sees where a credential comes from and never what it is.
+
+extension ClientConfiguration: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(origin): \(endpoint), \(credential)" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+extension ClientConfiguration.Credential: CustomStringConvertible, CustomReflectable {
+    package var description: String {
+        switch self {
+        case .none: "no credential but the certificate, if any"
+        case .token: "a token"
+        case .tokenFile(let path, _): "the token in \(path)"
+        case .basic: "a user name and password"
+        case .plugin(let plugin): "plug-in \(plugin.name)"
+        }
+    }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+extension CurlEndpoint: CustomStringConvertible, CustomReflectable {
+    package var description: String { base }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

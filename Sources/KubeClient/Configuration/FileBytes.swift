@@ -21,3 +21,20 @@ enum FileBytes {
         }
     }
 }
+
+/// Which version of a file stands at a path, told without reading it. Links are followed: kubelet renews a mounted
+/// volume by pointing the link to another directory, which changes the inode and perhaps nothing else.
+struct FileStamp: Equatable {
+    private var numbers: [Int]
+
+    /// nil where there is no file to be seen.
+    init?(_ path: String) {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { return nil }
+        // The change time as well: `cp -p` and `mv` keep the modification time.
+        numbers = [
+            Int(facts.st_dev), Int(facts.st_ino), Int(facts.st_size), facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec,
+            facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec,
+        ]
+    }
+}

@@ -1,186 +1,106 @@
-import Crypto
-import Glibc
 import KubeModel
 import KubeYAML
 
-/// Kubeconfig files, merged as kubectl merges them: of entries with one name the first file's wins, and so do the
-/// first `current-context`.
+/// Kubeconfig files, merged as kubectl merges them: of entries with one name the first file's wins as a whole, and so
+/// does the first `current-context`. Nothing is filled in from a later file.
 ///
 /// https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 package struct KubeConfig: Sendable {
-    private struct Entry {
-        var value: JSONValue
-        /// Relative paths are relative to the file they stand in.
-        var directory: String
-        var file: String
-    }
+    private(set) var clusters: [String: KubeConfigEntry] = [:]
+    private(set) var users: [String: KubeConfigEntry] = [:]
+    private(set) var contexts: [String: KubeConfigEntry] = [:]
+    package private(set) var currentContext: String?
+    /// Those that were there.
+    private(set) var files: [String] = []
 
-    private var clusters: [String: Entry] = [:]
-    private var users: [String: Entry] = [:]
-    private var contexts: [String: Entry] = [:]
-    private var currentContext: String?
-    private var files: [String] = []
-
-    /// Reads the files of `paths`, as in `KUBECONFIG`: missing ones are passed over, unless all are.
+    /// Reads the files of `paths`, as in `KUBECONFIG`: empty entries, repeated and missing files are passed over, but
+    /// one has to be there.
     package init(paths: [String]) throws {
-        for path in paths where !path.isEmpty {
+        var seen: Set<String> = []
+        for path in paths where !path.isEmpty && seen.insert(path).inserted {
             guard let bytes = try FileBytes.readIfPresent(path) else { continue }
             files.append(path)
             try merge(bytes, path)
         }
         guard !files.isEmpty else {
+            let places = paths.filter { !$0.isEmpty }.joined(separator: ", ")
             throw ConfigurationError(
-                "no kubeconfig found: looked for \(paths.joined(separator: ", ")). Set KUBECONFIG or pass --kubeconfig")
+                "no kubeconfig found\(places.isEmpty ? "" : ": looked for \(places)"). Set KUBECONFIG or pass --kubeconfig"
+            )
         }
     }
 
+    /// The names of all contexts, for messages.
+    package var contextNames: [String] { contexts.keys.sorted() }
+
     private mutating func merge(_ bytes: [UInt8], _ path: String) throws {
+        let config: JSONValue
+        do { config = try YAML.documents(try Self.text(bytes, path)).first?.value ?? .null } catch let error
+            as YAMLError
+        {
+            throw ConfigurationError("\(path):\(error.line):\(error.column): \(error.message)")
+        }
+        // Empty, or nothing but comments: a kubeconfig that says nothing.
+        if config.isNull { return }
+        guard config.object != nil else { throw ConfigurationError("\(path): not a kubeconfig: a mapping is expected") }
+        for (field, expected) in [("kind", "Config"), ("apiVersion", "v1")] {
+            guard let value = config[field], !value.isNull, value.string != "", value.string != expected else {
+                continue
+            }
+            throw ConfigurationError(
+                "\(path): \(field) is \(value.string ?? value.typeName), not \(expected): this is no kubeconfig")
+        }
+        try Self.add(config, "clusters", "cluster", path, &clusters)
+        try Self.add(config, "users", "user", path, &users)
+        try Self.add(config, "contexts", "context", path, &contexts)
+        guard let current = config["current-context"], !current.isNull else { return }
+        guard let name = current.string else { throw ConfigurationError("\(path): current-context is not a text") }
+        if currentContext == nil, !name.isEmpty { currentContext = name }
+    }
+
+    private static func text(_ bytes: [UInt8], _ path: String) throws(ConfigurationError) -> String {
+        let marks: [(bytes: [UInt8], name: String)] = [
+            ([0xEF, 0xBB, 0xBF], "UTF-8 with a byte order mark"), ([0xFF, 0xFE], "UTF-16"), ([0xFE, 0xFF], "UTF-16"),
+        ]
+        let mark = marks.first { bytes.starts(with: $0.bytes) }?.name ?? (bytes.contains(0) ? "UTF-16 or binary" : nil)
+        if let mark { throw ConfigurationError("\(path): is \(mark): save it as UTF-8 without a byte order mark") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError("\(path): not UTF-8 text")
         }
-        let config: JSONValue
-        do { config = try YAML.documents(text).first?.value ?? [:] } catch {
-            throw ConfigurationError("\(path):\(error.line):\(error.column): \(error.message)")
-        }
-        guard config.object != nil else { throw ConfigurationError("\(path): not a kubeconfig: a mapping is expected") }
-        if let kind = config["kind"]?.string, kind != "Config" {
-            throw ConfigurationError("\(path): kind is \(kind), not Config: this is no kubeconfig")
-        }
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        func add(_ list: String, _ field: String, _ entries: inout [String: Entry]) {
-            for item in config[list]?.array ?? [] {
-                guard let name = item["name"]?.string, entries[name] == nil else { continue }
-                entries[name] = Entry(value: item[field] ?? [:], directory: directory, file: path)
+        return text
+    }
+
+    private static func add(
+        _ config: JSONValue, _ list: String, _ kind: String, _ path: String, _ entries: inout [String: KubeConfigEntry]
+    ) throws(ConfigurationError) {
+        guard let items = config[list], !items.isNull else { return }
+        guard let items = items.array else { throw ConfigurationError("\(path): \(list) is not a list") }
+        var names: Set<String> = []
+        for (index, item) in items.enumerated() {
+            let place = "\(path): \(list)[\(index)]"
+            guard item.isNull || item.object != nil else { throw ConfigurationError("\(place) is not a mapping") }
+            let named = item["name"] ?? .null
+            guard let name = named.isNull ? "" : named.string else {
+                throw ConfigurationError("\(place): name is not a text but \(named.typeName): put it in quotes")
+            }
+            guard names.insert(name).inserted else {
+                throw ConfigurationError("\(place): \(kind) \"\(name)\" is there already: remove or rename one of them")
+            }
+            let value = item[kind] ?? .null
+            guard value.isNull || value.object != nil else {
+                throw ConfigurationError("\(place): \(kind) is not a mapping")
+            }
+            if entries[name] == nil {
+                entries[name] = KubeConfigEntry(kind: kind, name: name, file: path, value: value.isNull ? [:] : value)
             }
         }
-        add("clusters", "cluster", &clusters)
-        add("users", "user", &users)
-        add("contexts", "context", &contexts)
-        if currentContext == nil, let current = config["current-context"]?.string, !current.isEmpty {
-            currentContext = current
-        }
     }
+}
 
-    /// The configuration of one context, the current one by default.
-    package func configuration(context name: String? = nil) throws -> ClientConfiguration {
-        guard let name = name ?? currentContext else {
-            throw ConfigurationError(
-                "\(files.joined(separator: ", ")): no current-context. Choose one of: \(contexts.keys.sorted().joined(separator: ", "))"
-            )
-        }
-        guard let context = contexts[name] else {
-            throw ConfigurationError(
-                "context \"\(name)\" is in none of \(files.joined(separator: ", ")). Known: \(contexts.keys.sorted().joined(separator: ", "))"
-            )
-        }
-        guard let clusterName = context.value["cluster"]?.string, let cluster = clusters[clusterName] else {
-            throw ConfigurationError(
-                "\(context.file): context \"\(name)\" names cluster \"\(context.value["cluster"]?.string ?? "")\", which does not exist"
-            )
-        }
-        var configuration = ClientConfiguration(
-            endpoint: try endpoint(cluster, clusterName), credential: .none,
-            namespace: context.value["namespace"]?.string ?? "default", origin: "context \(name)")
-        if let userName = context.value["user"]?.string, !userName.isEmpty {
-            guard let user = users[userName] else {
-                throw ConfigurationError(
-                    "\(context.file): context \"\(name)\" names user \"\(userName)\", which does not exist")
-            }
-            try identify(user, userName, &configuration)
-        }
-        return configuration
+extension KubeConfig: CustomStringConvertible, CustomReflectable {
+    /// Entries hold tokens and keys: only names are shown.
+    package var description: String {
+        "\(files.joined(separator: ", ")): contexts \(contextNames.joined(separator: ", "))"
     }
-
-    private func endpoint(_ cluster: Entry, _ name: String) throws -> CurlEndpoint {
-        let place = "\(cluster.file): cluster \"\(name)\""
-        guard let server = cluster.value["server"]?.string, !server.isEmpty else {
-            throw ConfigurationError("\(place) has no server")
-        }
-        guard server.hasPrefix("https://") || server.hasPrefix("http://") else {
-            throw ConfigurationError("\(place): server \(server) is not an http or https URL")
-        }
-        var base = server
-        while base.hasSuffix("/") { base.removeLast() }
-        let authority =
-            base.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).first.map(String.init) ?? ""
-        guard !authority.isEmpty else { throw ConfigurationError("\(place): server \(server) names no host") }
-        var endpoint = CurlEndpoint(base: base, host: authority)
-        endpoint.certificateAuthority = try bytes(cluster, "certificate-authority", place)
-        if let authority = endpoint.certificateAuthority,
-            !String(decoding: authority, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----")
-        {
-            throw ConfigurationError("\(place): certificate-authority holds no PEM certificate")
-        }
-        endpoint.skipsVerification = cluster.value["insecure-skip-tls-verify"]?.bool ?? false
-        if endpoint.skipsVerification, endpoint.certificateAuthority != nil {
-            throw ConfigurationError("\(place): certificate-authority and insecure-skip-tls-verify exclude each other")
-        }
-        endpoint.tlsServerName = cluster.value["tls-server-name"]?.string
-        endpoint.proxy = cluster.value["proxy-url"]?.string
-        return endpoint
-    }
-
-    private func identify(_ user: Entry, _ name: String, _ configuration: inout ClientConfiguration) throws {
-        let place = "\(user.file): user \"\(name)\""
-        configuration.endpoint.clientCertificate = try bytes(user, "client-certificate", place)
-        configuration.endpoint.clientKey = try bytes(user, "client-key", place)
-        guard (configuration.endpoint.clientCertificate == nil) == (configuration.endpoint.clientKey == nil) else {
-            throw ConfigurationError("\(place): client-certificate and client-key are needed together")
-        }
-        for field in ["as", "as-uid", "as-groups", "as-user-extra"] where user.value[field] != nil {
-            throw ConfigurationError("\(place) impersonates somebody (\(field)), which is not supported: remove it")
-        }
-        if let token = user.value["token"], token.string?.isEmpty != false {
-            throw ConfigurationError("\(place): token is not a text; put it in quotes")
-        }
-        if let path = user.value["tokenFile"]?.string, !path.isEmpty {
-            configuration.credential = .tokenFile(absolute(path, user.directory))
-        } else if let token = user.value["token"]?.string, !token.isEmpty {
-            configuration.credential = .token(token)
-        } else if let username = user.value["username"]?.string {
-            configuration.credential = .basic(username: username, password: user.value["password"]?.string ?? "")
-        } else if configuration.endpoint.clientCertificate == nil,
-            user.value["exec"] != nil || user.value["auth-provider"] != nil
-        {
-            throw ConfigurationError(
-                "\(place) uses a credential plug-in, which is not supported: use a client certificate, a token or a tokenFile"
-            )
-        }
-    }
-
-    /// Inline `…-data` wins over a file.
-    private func bytes(_ entry: Entry, _ field: String, _ place: String) throws -> [UInt8]? {
-        if let data = entry.value["\(field)-data"]?.string, !data.isEmpty {
-            guard let bytes = Base64.decode(data) else {
-                throw ConfigurationError("\(place): \(field)-data is not Base64")
-            }
-            return bytes
-        }
-        guard let path = entry.value[field]?.string, !path.isEmpty else { return nil }
-        let file = absolute(path, entry.directory)
-        guard let bytes = try FileBytes.readIfPresent(file) else {
-            throw ConfigurationError("\(place): \(field): \(file) does not exist")
-        }
-        return bytes
-    }
-
-    private func absolute(_ path: String, _ directory: String) -> String {
-        path.hasPrefix("/") ? path : "\(directory)/\(path)"
-    }
-
-    // MARK: Where to look
-
-    /// `--kubeconfig`, else `KUBECONFIG`, else the service account of the pod, else `~/.kube/config`.
-    package static func discover(
-        path: String?, context: String?, environment: [String: String]
-    ) throws -> ClientConfiguration {
-        if let path { return try KubeConfig(paths: [path]).configuration(context: context) }
-        if let list = environment["KUBECONFIG"], !list.isEmpty {
-            return try KubeConfig(paths: list.split(separator: ":").map(String.init)).configuration(context: context)
-        }
-        if context == nil, environment["KUBERNETES_SERVICE_HOST"] != nil {
-            return try InCluster.configuration(environment)
-        }
-        return try KubeConfig(paths: ["\(environment["HOME"] ?? "")/.kube/config"]).configuration(context: context)
-    }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -13,6 +13,8 @@ package struct CurlEndpoint: Sendable {
     package var tlsServerName: String?
     package var skipsVerification = false
     package var proxy: String?
+    /// Another number whenever authority, certificate or key are others: a connection proves what held when it was made.
+    package var identity: UInt64 = 0
 
     package init(base: String, host: String) {
         self.base = base

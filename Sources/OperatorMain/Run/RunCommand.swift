@@ -114,7 +114,7 @@ struct RunCommand: AsyncParsableCommand {
         do { server = try await client.serverVersion() } catch let error as KubeError {
             throw Failure("cannot use the API server (\(configuration.origin)): \(error.message)")
         }
-        let watched = namespace == "*" ? nil : namespace ?? configuration.namespace
+        let watched = namespace == "*" ? nil : try namespace ?? configuration.namespace
         logger.info(
             "starting",
             metadata: [
@@ -122,7 +122,7 @@ struct RunCommand: AsyncParsableCommand {
                 "cluster": "\(configuration.origin)",
                 "namespace": "\(watched ?? "(all)")",
             ])
-        let home = operatorNamespace ?? configuration.namespace
+        let home = try operatorNamespace ?? configuration.namespace
         let key = try await DigestKeyStore(client: client, namespace: home).load()
         var settings = OperatorRuntime.Settings(namespace: watched)
         settings.workers = workers
