@@ -310,7 +310,7 @@ private actor EventSource {
                     lines = try decoder.feed(chunk)
                 } else {
                     isAtEnd = true
-                    if let last = decoder.finish() { lines = [last] }
+                    if let last = try decoder.finish() { lines = [last] }
                 }
             } catch let error as TransportError { throw KubeError(error) }
         }

@@ -73,10 +73,12 @@ import Testing
     func warningHeadersAreRead(value: String, texts: [String]) { #expect(WarningHeader.texts(value) == texts) }
 
     /// A23. Fails when a date or a negative number becomes a pause.
-    @Test(arguments: [
-        ("1", Duration.seconds(1)), ("32", .seconds(32)), ("1000000000", .seconds(60)), ("0", nil), ("-1", nil),
-        ("abc", nil), ("Wed, 21 Oct 2015 07:28:00 GMT", nil), ("9999999999999999999999", nil), ("1.5", nil), ("", nil),
-    ] as [(String, Duration?)])
+    @Test(
+        arguments: [
+            ("1", Duration.seconds(1)), ("32", .seconds(32)), ("1000000000", .seconds(60)), ("0", nil), ("-1", nil),
+            ("abc", nil), ("Wed, 21 Oct 2015 07:28:00 GMT", nil), ("9999999999999999999999", nil), ("1.5", nil),
+            ("", nil),
+        ] as [(String, Duration?)])
     func serversPausesAreReadAsTheApiGivesThem(value: String, pause: Duration?) {
         #expect(KubeError(response: HTTPResponse(status: 429, headers: ["retry-after": value])).retryAfter == pause)
     }
@@ -122,7 +124,9 @@ import Testing
     /// A33. Fails when an error or a configuration's description quotes what it was given.
     @Test func nothingSaysTheToken() async throws {
         let server = try ScriptedServer { connection in
-            while connection.request() != nil { connection.answer("403 Forbidden", #"{"kind":"Status","message":"m"}"#) }
+            while connection.request() != nil {
+                connection.answer("403 Forbidden", #"{"kind":"Status","message":"m"}"#)
+            }
         }
         do {
             _ = try await client(server, token: "canary-4711").get(.pods, ObjectKey(namespace: "n", name: "a"))

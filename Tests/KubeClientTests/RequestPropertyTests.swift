@@ -42,8 +42,6 @@ import Testing
             guard let path = try? ResourcePath.object(.pods, ObjectKey(namespace: namespace, name: name)) else {
                 return
             }
-            // The known issue below: to be taken away with it.
-            if Self.holdsSigns(namespace) || Self.holdsSigns(name) { return }
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)
             try must(parts.count == 7, "\(path) has \(parts.count) parts")
             for (part, text) in [(parts[4], namespace), (parts[6], name)] {
@@ -54,16 +52,10 @@ import Testing
         }
     }
 
-    private static func holdsSigns(_ text: String) -> Bool {
-        text.utf8.contains { $0 == 0x2F || $0 == 0x25 || $0 == 0 }
-    }
-
     /// A92. Fails while the signs are looked for among characters instead of bytes.
     @Test(arguments: ["a/\u{301}b", "..%\u{301}", "/\u{200D}"])
     func signsThatCarryAnAccentAreRefused(name: String) {
-        withKnownIssue("a slash that carries an accent reaches the server as %2F") {
-            #expect(throws: KubeError.self) { try ResourcePath.object(.pods, ObjectKey(namespace: "n", name: name)) }
-        }
+        #expect(throws: KubeError.self) { try ResourcePath.object(.pods, ObjectKey(namespace: "n", name: name)) }
     }
 
     /// E14, A93. Selectors are passed as text; what encodes them is the query. Whatever the text, the server reads that text

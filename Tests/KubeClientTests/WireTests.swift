@@ -11,7 +11,7 @@ import Testing
         for cut in 0...stream.count {
             var decoder = LineDecoder()
             var lines = try decoder.feed(stream[..<cut]) + decoder.feed(stream[cut...])
-            if let last = decoder.finish() { lines.append(last) }
+            if let last = try decoder.finish() { lines.append(last) }
             #expect(lines.map { String(decoding: $0, as: UTF8.self) } == expected)
         }
     }

@@ -7,9 +7,11 @@ import Logging
 package enum InProcessSandbox {
     /// `simulated` plays controllers and kubelet as well.
     package static func with(
-        simulated: Bool = false, _ body: @escaping @Sendable (KubeClient, SandboxCluster) async throws -> Void
+        simulated: Bool = false, podDelay: Duration = .milliseconds(30), snapshot: SandboxCluster.Snapshot? = nil,
+        _ body: @escaping @Sendable (KubeClient, SandboxCluster) async throws -> Void
     ) async throws {
         let cluster = SandboxCluster()
+        if let snapshot { await cluster.restore(snapshot) }
         let token = String(UInt64.random(in: .min ... .max), radix: 36)
         let server = SandboxServer(
             api: SandboxAPI(cluster: cluster), token: token,
@@ -22,7 +24,7 @@ package enum InProcessSandbox {
             }
             if simulated {
                 group.addTask {
-                    await Simulation(cluster: cluster, podDelay: .milliseconds(30)).run()
+                    await Simulation(cluster: cluster, podDelay: podDelay).run()
                     return false
                 }
             }

@@ -21,8 +21,9 @@ package enum ResourcePath {
     }
 
     private static func segment(_ text: String) throws(KubeError) -> String {
-        guard !text.isEmpty, text != ".", text != "..", !text.contains("/"), !text.contains("%"), !text.contains("\0")
-        else {
+        // Bytes, not characters: a slash that carries an accent is a slash to whoever reads the request.
+        let signs: Set<UInt8> = [UInt8(ascii: "/"), UInt8(ascii: "%"), 0]
+        guard !text.isEmpty, text != ".", text != "..", !text.utf8.contains(where: signs.contains) else {
             throw KubeError(.invalidRequest, message: "\"\(text)\" cannot be a name in a request")
         }
         return encode(text)

@@ -31,6 +31,7 @@ package enum WatchEvent: Sendable {
 /// Cuts a byte stream into lines, however it was chunked. A last line without newline is delivered by `finish`.
 package struct LineDecoder: Sendable {
     private var partial: [UInt8] = []
+    private var isTooLong = false
     /// The largest object the API server stores is far smaller.
     private let limit: Int
 
@@ -38,20 +39,31 @@ package struct LineDecoder: Sendable {
 
     package mutating func feed(_ bytes: some Collection<UInt8>) throws(KubeError) -> [[UInt8]] {
         var lines: [[UInt8]] = []
+        // What came whole before a line that is too long is still told; the next call then throws.
+        if isTooLong { throw tooLong }
         for byte in bytes {
             if byte == 0x0A {
                 if let line = take() { lines.append(line) }
-            } else {
+            } else if partial.count < limit {
                 partial.append(byte)
+            } else {
+                isTooLong = true
+                guard lines.isEmpty else { return lines }
+                throw tooLong
             }
-        }
-        guard partial.count <= limit else {
-            throw KubeError(.malformedResponse, message: "a watch event is larger than \(limit) bytes")
         }
         return lines
     }
 
-    package mutating func finish() -> [UInt8]? { take() }
+    /// What is left at the end of the stream.
+    package mutating func finish() throws(KubeError) -> [UInt8]? {
+        if isTooLong { throw tooLong }
+        return take()
+    }
+
+    private var tooLong: KubeError {
+        KubeError(.malformedResponse, message: "a watch event is larger than \(limit) bytes")
+    }
 
     private mutating func take() -> [UInt8]? {
         if partial.last == 0x0D { partial.removeLast() }

@@ -45,6 +45,30 @@ package struct Resources: Codable, Sendable, Hashable {
         self.requests = requests
         self.limits = limits
     }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        requests = try container.decodeIfPresent([String: WrittenQuantity].self, forKey: .requests)?.mapValues(\.text)
+        limits = try container.decodeIfPresent([String: WrittenQuantity].self, forKey: .limits)?.mapValues(\.text)
+    }
+
+    private enum CodingKeys: String, CodingKey { case requests, limits }
+}
+
+/// A quantity as people write it: `cpu: 2` is a number, and Kubernetes takes it as the text "2".
+private struct WrittenQuantity: Decodable {
+    var text: String
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let whole = try? container.decode(Int64.self) {
+            text = String(whole)
+        } else if let number = try? container.decode(Double.self) {
+            text = "\(number)"
+        } else {
+            text = try container.decode(String.self)
+        }
+    }
 }
 
 package struct VolumeMount: Encodable, Sendable {

@@ -150,9 +150,15 @@ extension ObjectStore.State {
     }
 }
 
-/// Versions of one resource are integers that may be compared; only their text is given.
+/// Versions of one resource are whole numbers that may be compared; only their text is given.
+///
+/// https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
 package enum ResourceVersion {
+    /// False for what is no version: `0`, a leading zero, anything but digits.
     package static func isNewer(_ version: String, than other: String?) -> Bool {
+        guard version.utf8.first != UInt8(ascii: "0"), !version.isEmpty,
+            version.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return false }
         guard let other, !other.isEmpty else { return true }
         return (version.utf8.count, version) > (other.utf8.count, other)
     }

@@ -31,6 +31,8 @@ package final class WorkQueue: Sendable {
     }
 
     package var isIdle: Bool { shared.withLock { $0.state.isIdle } }
+    /// Nothing is worked on and nothing is due; something may wait for its time.
+    package var isQuiet: Bool { shared.withLock { $0.state.startedAt.isEmpty && !$0.state.isDue(.now) } }
 
     package var figures: Figures {
         shared.withLock { shared in

@@ -1,0 +1,178 @@
+import CaracalAPI
+import Glibc
+import KubeClient
+import KubeModel
+import KubeRuntime
+import KubeSandbox
+import Rendering
+import TestSupport
+import Testing
+
+@testable import OperatorMain
+
+/// C01–C03, C46: for each write of each scenario, an operator that dies before the write is sent, when it was carried out
+/// and not answered, and right after the answer; then another begins. What must be the same as without a crash: the
+/// state it comes to, how often each object was made and unmade, and that nothing is written once it is there.
+///
+/// `CRASH_MATRIX=all` tries every write (`hack/test` does); otherwise every seventh. It fails for a reconciler that
+/// remembers in the process what it has done (seen with the wave held in a variable instead of the status), for
+/// `generateName`, and for a migration started whenever its Job is not there.
+@Suite(.timeLimit(.minutes(15))) struct CrashMatrixTests {
+    enum Scenario: String, CaseIterable, Sendable {
+        case install, change, disable, rotate, upgrade, delete
+
+        /// What stands before it.
+        var isFromNothing: Bool { self == .install }
+
+        func prepare(_ theatre: Theatre) async throws {
+            guard !isFromNothing else { return }
+            try await theatre.apply { if self == .upgrade { $0.set(["spec", "version"], "0.2.1") } }
+            try await theatre.wait(for: "Converged")
+        }
+
+        func act(_ theatre: Theatre) async throws {
+            switch self {
+            case .install, .upgrade: try await theatre.apply()
+            case .change:
+                try await theatre.apply {
+                    $0.set(["spec", "podDefaults"], ["labels": ["team": "x"]])
+                    $0.set(["spec", "exposure", "sts", "host"], "sts2.example.com")
+                }
+            case .disable: try await theatre.apply { $0.set(["spec", "exposure", "sts"], nil) }
+            case .rotate:
+                try await theatre.client.patch(
+                    .secrets, ObjectKey(namespace: theatre.namespace, name: "caracal-runtime"), .merge,
+                    [
+                        "data": [
+                            "idempotencyHmacKey":
+                                "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg=="
+                        ]
+                    ])
+            case .delete:
+                let instance = try await theatre.client.get(CaracalDeployment.resource, theatre.key)
+                try await theatre.client.delete(CaracalDeployment.resource, theatre.key, uid: instance.uid)
+            }
+        }
+
+        /// Waits for a fact that only holds afterwards.
+        func end(_ theatre: Theatre, _ before: [String: String]) async throws {
+            switch self {
+            case .delete:
+                for type in ResourceCatalog.kinds where !ResourceCatalog.optionalKinds.contains(type) {
+                    for object in try await theatre.client.list(type, namespace: theatre.namespace).items {
+                        try await theatre.client.wait(type, object.key) { $0 == nil }
+                    }
+                }
+            case .rotate:
+                let key = ObjectKey(namespace: theatre.namespace, name: "prod-coordinator")
+                let old = before["Deployment/prod-coordinator"] ?? ""
+                try await theatre.client.wait(.deployments, key) { object in
+                    let print = object?.at("spec", "template", "metadata", "annotations", Annotation.fingerprint)
+                    return !old.contains(print?.string ?? "-")
+                }
+                try await theatre.wait(for: "Converged")
+            case .disable:
+                try await theatre.client.wait(.ingresses, ObjectKey(namespace: theatre.namespace, name: "prod-sts")) {
+                    $0 == nil
+                }
+                try await theatre.wait(for: "Converged")
+            default: try await theatre.wait(for: "Converged")
+            }
+        }
+    }
+
+    private struct Reference: Sendable {
+        var state: [String: String]
+        var births: [String: Int]
+        var writes: Int
+        var before: [String: String]
+        var snapshot: SandboxCluster.Snapshot?
+    }
+
+    @Test(arguments: Scenario.allCases) func aCrashAtAnyWriteComesToTheSame(scenario: Scenario) async throws {
+        let reference = try await self.reference(scenario)
+        let isAll = getenv("CRASH_MATRIX").map { String(cString: $0) } == "all"
+        let runs = Fault.Moment.allCases.flatMap { moment in
+            stride(from: 0, to: reference.writes, by: isAll ? 1 : 7).map { (moment, $0) }
+        }
+        // Two at a time: as many as there are cores on the smallest machine.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, run) in runs.enumerated() {
+                if index >= 2 { try await group.next() }
+                group.addTask { try await crash(scenario, at: run.1, run.0, reference) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func reference(_ scenario: Scenario) async throws -> Reference {
+        let snapshot = Locked<SandboxCluster.Snapshot?>(nil)
+        if !scenario.isFromNothing {
+            try await Theatre.open { theatre in
+                try await theatre.operate { one in
+                    try await scenario.prepare(theatre)
+                    await one.settle()
+                }
+                let taken = await theatre.cluster.snapshot()
+                snapshot.withLock { $0 = taken }
+            }
+        }
+        let base = snapshot.withLock { $0 }
+        let result = Locked<Reference?>(nil)
+        try await Theatre.open(base) { theatre in
+            let before = try await theatre.state()
+            let revision = await theatre.cluster.latestRevision
+            try await theatre.operate { one in
+                try await scenario.act(theatre)
+                try await scenario.end(theatre, before)
+                await one.settle()
+                let reference = Reference(
+                    state: try await theatre.state(), births: await theatre.births(after: revision),
+                    writes: one.transport.writes.count, before: before, snapshot: base)
+                result.withLock { $0 = reference }
+            }
+        }
+        return try #require(result.withLock { $0 })
+    }
+
+    private func crash(_ scenario: Scenario, at index: Int, _ moment: Fault.Moment, _ reference: Reference) async throws
+    {
+        let place: Comment = "\(scenario.rawValue), write \(index), \(moment.rawValue)"
+        try await Theatre.open(reference.snapshot) { theatre in
+            let revision = await theatre.cluster.latestRevision
+            let fault = Fault(.crash(moment), skip: index, Fault.isWrite)
+            try await theatre.operate(faults: [fault]) { one in
+                try await scenario.act(theatre)
+                // Some runs need fewer writes than the reference: then there is nothing to crash at.
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { for await _ in one.transport.crashes { return } }
+                    group.addTask {
+                        try await scenario.end(theatre, reference.before)
+                        await one.settle()
+                    }
+                    try await group.next()
+                    group.cancelAll()
+                }
+            }
+            try await theatre.operate { two in
+                try await scenario.end(theatre, reference.before)
+                await two.settle()
+                let writes = two.transport.writes.count
+                let state = try await theatre.state()
+                for (name, text) in reference.state { #expect(state[name] == text, "\(place): \(name)") }
+                #expect(Set(state.keys) == Set(reference.state.keys), place)
+                let births = await theatre.births(after: revision)
+                #expect(births == reference.births, place)
+                // Looking at it again changes nothing.
+                two.runtime.queue.add(theatre.key)
+                await two.settle()
+                #expect(two.transport.writes.count == writes, place)
+                if two.transport.writes.count != writes {
+                    Repository.write(
+                        "\(two.transport.writes.suffix(1))\n" + state["CaracalDeployment"]! + "\n"
+                            + (try await theatre.state()["CaracalDeployment"]!), to: "../../tmp/dbg")
+                }
+            }
+        }
+    }
+}
