@@ -14,9 +14,9 @@ enum ContractServer: String, CaseIterable, Sendable, CustomTestStringConvertible
 
     var testDescription: String { rawValue }
 
-    static var available: [ContractServer] { realKubeconfig == nil ? [.sandbox] : [.sandbox, .real] }
+    static var available: [ContractServer] { kubeconfig == nil ? [.sandbox] : [.sandbox, .real] }
 
-    private static var realKubeconfig: String? {
+    static var kubeconfig: String? {
         getenv("KUBECONFIG_CONTRACT").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -36,7 +36,7 @@ enum ContractServer: String, CaseIterable, Sendable, CustomTestStringConvertible
             let home = try await client.get(.namespaces, ObjectKey(namespace: "", name: namespace))
             try await client.delete(.namespaces, home.key, uid: home.uid)
         }
-        if self == .real, let path = Self.realKubeconfig {
+        if self == .real, let path = Self.kubeconfig {
             return try await run(try KubeClient(try KubeConfig(paths: [path]).configuration()))
         }
         try await InProcessSandbox.with { client, _ in try await run(client) }

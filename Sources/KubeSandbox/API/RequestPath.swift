@@ -1,3 +1,6 @@
+import KubeModel
+import KubeSchema
+
 /// A request's target, taken apart.
 struct RequestPath: Sendable {
     var group = ""
@@ -6,6 +9,8 @@ struct RequestPath: Sendable {
     var plural = ""
     var name: String?
     var subresource: String?
+    /// There is more than a subresource.
+    var isTooLong = false
     var query: [String: String] = [:]
     var segments: [String] = []
 
@@ -31,9 +36,58 @@ struct RequestPath: Sendable {
         plural = rest.popFirst() ?? ""
         name = rest.popFirst()
         subresource = rest.popFirst()
+        isTooLong = !rest.isEmpty
     }
 
     var isDryRun: Bool { query["dryRun"] == "All" }
+
+    /// What a write's query asks for, or why it cannot be (apimachinery's `ValidatePatchOptions` and its like).
+    func writeOptions(_ kind: String, userAgent: String, isApply: Bool = false) throws(APIFailure) -> WriteOptions {
+        var found: [Violation] = []
+        let given = query["fieldManager"] ?? ""
+        if isApply, given.isEmpty {
+            found.append(
+                Violation(
+                    path: "fieldManager", cause: "FieldValueRequired",
+                    detail: "Required value: is required for apply patch"))
+        } else if kind == "PatchOptions", !isApply, query["force"] != nil {
+            found.append(
+                Violation(
+                    path: "force", cause: "FieldValueForbidden",
+                    detail: "Forbidden: may not be specified for non-apply patch"))
+        }
+        if let value = query["dryRun"], value != "All" {
+            found.append(.unsupportedOption("dryRun", "[\"\(value)\"]", ["All"]))
+        }
+        let validation = query["fieldValidation"] ?? ""
+        if !["", "Ignore", "Warn", "Strict"].contains(validation) {
+            found.append(
+                .unsupportedOption("fieldValidation", "\"\(validation)\"", ["", "Ignore", "Strict", "Warn"]))
+        }
+        if !found.isEmpty { throw APIFailure.invalidOptions(kind, found) }
+        return WriteOptions(
+            manager: given.isEmpty ? String(userAgent.prefix { $0 != "/" }) : given, isDryRun: isDryRun,
+            isForced: query["force"] == "true", validation: .init(rawValue: validation) ?? .warn)
+    }
+
+    /// A delete's body, or its query where it has none.
+    func deleteOptions(_ body: JSONValue?) throws(APIFailure) -> JSONValue {
+        var options = body ?? [:]
+        if body == nil {
+            if let policy = query["propagationPolicy"] { options.set(["propagationPolicy"], .string(policy)) }
+            if let dryRun = query["dryRun"] { options.set(["dryRun"], [.string(dryRun)]) }
+        }
+        var found: [Violation] = []
+        let policies = ["Foreground", "Background", "Orphan"]
+        if let policy = options["propagationPolicy"]?.string, !policies.contains(policy) {
+            found.append(.unsupportedOption("propagationPolicy", "\"\(policy)\"", policies + ["nil"]))
+        }
+        if let dryRun = options["dryRun"]?.array, !dryRun.allSatisfy({ $0 == "All" }) {
+            found.append(.unsupportedOption("dryRun", JSONValue.array(dryRun).text, ["All"]))
+        }
+        if !found.isEmpty { throw APIFailure.invalidOptions("DeleteOptions", found) }
+        return options
+    }
 
     private static func decode(_ text: Substring) -> String {
         var bytes: [UInt8] = []
@@ -49,5 +103,14 @@ struct RequestPath: Sendable {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Violation {
+    fileprivate static func unsupportedOption(_ path: String, _ value: String, _ supported: [String]) -> Violation {
+        let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
+        return Violation(
+            path: path, cause: "FieldValueNotSupported",
+            detail: "Unsupported value: \(value): supported values: \(list)")
     }
 }

@@ -9,8 +9,11 @@ struct ResourceInfo: Sendable {
     var categories: [String] = []
     var hasStatus = true
     var hasScale = false
-    /// Only custom resources have one; built-in kinds are taken as they come.
-    var schema: StructuralSchema?
+    /// Only custom resources have one; built-in kinds have their Go types in ``TypeTable``.
+    var schema: StructuralSchema? {
+        didSet { customType = schema.map { FieldType.custom($0) } }
+    }
+    private var customType: FieldType?
     var columns: [Column] = []
 
     struct Column: Sendable {
@@ -21,6 +24,29 @@ struct ResourceInfo: Sendable {
     }
 
     var groupVersion: String { type.gvk.apiVersion }
+
+    init(
+        type: ResourceType, singular: String, shortNames: [String] = [], categories: [String] = [],
+        hasStatus: Bool = true, hasScale: Bool = false
+    ) {
+        self.type = type
+        self.singular = singular
+        self.shortNames = shortNames
+        self.categories = categories
+        self.hasStatus = hasStatus
+        self.hasScale = hasScale
+    }
+
+    /// What its documents look like; anything under metadata for the kinds that are taken as they come.
+    var fieldType: FieldType { customType ?? TypeTable.type(type.gvk) ?? Self.looseType }
+
+    private static let looseType = FieldType.map(
+        StructType(
+            name: "",
+            fields: [
+                Field(name: "apiVersion", type: .scalar(.string)), Field(name: "kind", type: .scalar(.string)),
+                Field(name: "metadata", type: .named("ObjectMeta")),
+            ], element: .any))
 
     static let builtIn: [ResourceInfo] = [
         ResourceInfo(type: .namespaces, singular: "namespace", shortNames: ["ns"]),

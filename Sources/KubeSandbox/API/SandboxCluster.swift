@@ -78,10 +78,13 @@ package actor SandboxCluster {
         return stored
     }
 
-    func erase(_ info: ResourceInfo, _ key: ObjectKey) {
-        guard let change = storage.remove(storageName(info), key) else { return }
+    /// The object as it was, with the version of its deletion.
+    @discardableResult
+    func erase(_ info: ResourceInfo, _ key: ObjectKey) -> JSONValue? {
+        guard let change = storage.remove(storageName(info), key) else { return nil }
         if info.type == .customResourceDefinitions { unregister(change.object) }
         publish(change)
+        return change.object
     }
 
     private func publish(_ change: ObjectStorage.Change) {

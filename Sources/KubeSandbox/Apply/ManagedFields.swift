@@ -1,6 +1,7 @@
 import KubeModel
 
-/// Who owns which field, and what an apply does to a document.
+/// Who owns which field, and what an apply does to a document: structured-merge-diff's `merge.Updater` with the managers
+/// the API server puts around it (k8s.io/apimachinery/pkg/util/managedfields).
 ///
 /// https://kubernetes.io/docs/reference/using-api/server-side-apply/
 struct ManagedFields {
@@ -8,105 +9,173 @@ struct ManagedFields {
         var manager: String
         var operation: String
         var subresource: String
+
+        /// The order of managers in messages: by name, and those of a subresource first.
+        fileprivate var rank: String { "\(manager)|\(operation)|\(subresource.isEmpty ? "~" : subresource)" }
+
+        /// As conflict messages name a manager.
+        func text(_ apiVersion: String) -> String {
+            let scope = subresource.isEmpty ? "" : " with subresource \"\(subresource)\""
+            return "\"\(manager)\"\(scope)\(operation == "Update" ? " using \(apiVersion)" : "")"
+        }
     }
 
-    private(set) var sets: [(owner: Owner, fields: FieldTree, time: String)] = []
-    private let merge: DocumentMerge
-    private let apiVersion: String
+    private struct Entry {
+        var fields: FieldSet
+        var time: String
+    }
 
-    init(_ object: JSONValue?, lists: ListTypes, apiVersion: String) {
-        merge = DocumentMerge(lists: lists)
+    private var entries: [Owner: Entry] = [:]
+    private let type: FieldType
+    private let apiVersion: String
+    /// Fields a write through this door never changes, so nobody comes to own them through it.
+    private let ignored: FieldSet
+
+    init(_ object: JSONValue?, type: FieldType, apiVersion: String, ignored: FieldSet) {
+        self.type = type
         self.apiVersion = apiVersion
+        self.ignored = ignored
         for entry in object?.metadata["managedFields"]?.array ?? [] {
             let owner = Owner(
                 manager: entry["manager"]?.string ?? "", operation: entry["operation"]?.string ?? "",
                 subresource: entry["subresource"]?.string ?? "")
-            sets.append((owner, FieldTree(json: entry["fieldsV1"] ?? [:]), entry["time"]?.string ?? ""))
+            entries[owner] = Entry(
+                fields: FieldSet(json: entry["fieldsV1"] ?? [:]), time: entry["time"]?.string ?? "")
         }
     }
 
-    var json: JSONValue {
-        .array(
-            sets.filter { !$0.fields.isEmpty }.map { owner, fields, time in
-                var entry: JSONObject = [
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// Appliers first, then by time and name.
+    var json: JSONValue? {
+        guard !entries.isEmpty else { return nil }
+        func rank(_ owner: Owner, _ entry: Entry) -> [String] {
+            [owner.operation, entry.time, owner.manager, owner.subresource]
+        }
+        let sorted = entries.sorted { rank($0.key, $0.value).lexicographicallyPrecedes(rank($1.key, $1.value)) }
+        return .array(
+            sorted.map { owner, entry in
+                var json: JSONObject = [
                     "manager": .string(owner.manager), "operation": .string(owner.operation),
-                    "apiVersion": .string(apiVersion),
-                    "time": .string(time), "fieldsType": "FieldsV1", "fieldsV1": fields.json,
+                    "apiVersion": .string(apiVersion), "fieldsType": "FieldsV1",
+                    "fieldsV1": entry.fields.json,
                 ]
-                if !owner.subresource.isEmpty { entry["subresource"] = .string(owner.subresource) }
-                return .object(entry)
+                if !entry.time.isEmpty { json["time"] = .string(entry.time) }
+                if !owner.subresource.isEmpty { json["subresource"] = .string(owner.subresource) }
+                return .object(json)
             })
     }
 
-    /// Fields of which others own another value, with their managers.
-    func conflicts(_ document: JSONValue, live: JSONValue, owner: Owner) -> [(manager: String, path: [String])] {
-        FieldTree(of: owned(document), lists: merge.lists).leaves.flatMap { path in
-            sets.filter { $0.owner != owner && $0.fields.covers(path) }
-                .filter { _ in merge.value(live, at: path) != merge.value(document, at: path) }
-                .map { ($0.owner.manager, path) }
-        }
+    /// Identity and what the server writes belong to nobody (the server's `stripMetaManager`).
+    private static let identity: FieldSet = {
+        var set = FieldSet()
+        for field in ["apiVersion", "kind", "metadata"] { set.insert(["f:\(field)"]) }
+        for field in [
+            "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
+            "resourceVersion",
+        ] { set.insert(["f:metadata", "f:\(field)"]) }
+        return set
+    }()
+
+    /// Objects written before anybody was tracked belong to `before-first-apply`.
+    mutating func adopt(_ live: JSONValue, time: String) {
+        guard entries.isEmpty else { return }
+        update(
+            from: nil, to: live, owner: Owner(manager: "before-first-apply", operation: "Update", subresource: ""),
+            time: time)
     }
 
-    /// The live document after an apply: ours put in, what we no longer name and nobody else owns taken out.
-    mutating func apply(_ document: JSONValue, to live: JSONValue, owner: Owner, time: String) -> JSONValue {
-        let new = FieldTree(of: owned(document), lists: merge.lists)
-        let old = sets.first { $0.owner == owner }?.fields ?? FieldTree()
-        var result = merge.merged(live, document)
-        for path in old.leaves where !path.isEmpty && !new.covers(path) {
-            if sets.contains(where: { $0.owner != owner && $0.fields.covers(path) }) { continue }
-            result = merge.removing(path, from: result)
-        }
-        for path in new.leaves where merge.value(live, at: path) != merge.value(document, at: path) {
-            for index in sets.indices where sets[index].owner != owner { sets[index].fields.remove(path) }
-        }
-        replace(owner, new, time)
-        return result
-    }
+    // MARK: Update
 
     /// After a create, update or patch: the writer owns what it changed.
     mutating func update(from old: JSONValue?, to new: JSONValue, owner: Owner, time: String) {
-        let changes = merge.changes(from: old.map(owned), to: owned(new))
-        guard !changes.set.isEmpty || !changes.removed.isEmpty else { return }
-        for path in changes.set + changes.removed {
-            for index in sets.indices where sets[index].owner != owner { sets[index].fields.remove(path) }
+        let changes = TypedDocument(value: Self.bare(old), type: type).comparison(to: Self.bare(new)).without(ignored)
+        release(changes, except: nil)
+        let mine = changes.modified.union(changes.added).subtractingTrees(ignored).subtracting(Self.identity)
+        if !mine.isEmpty {
+            entries[owner] = Entry(fields: mine.union(entries[owner]?.fields ?? FieldSet()), time: time)
         }
-        var fields = sets.first { $0.owner == owner }?.fields ?? FieldTree()
-        for path in changes.removed { fields.remove(path) }
-        for path in changes.set { fields.insert(path) }
-        replace(owner, fields, time)
+        capUpdaters()
     }
 
-    private mutating func replace(_ owner: Owner, _ fields: FieldTree, _ time: String) {
-        if let at = sets.firstIndex(where: { $0.owner == owner }) {
-            if sets[at].fields != fields { sets[at] = (owner, fields, time) }
-        } else {
-            sets.append((owner, fields, time))
+    /// The document without its record of owners, which is not a field of its own.
+    private static func bare(_ document: JSONValue?) -> JSONValue? {
+        guard var document else { return nil }
+        document.set(["metadata", "managedFields"], nil)
+        return document
+    }
+
+    /// Takes changed and removed fields from everybody else.
+    private mutating func release(_ changes: TypedDocument.Comparison, except owner: Owner?) {
+        let touched = changes.modified.union(changes.added).union(changes.removed)
+        for (other, entry) in entries where other != owner {
+            let left = entry.fields.subtracting(touched)
+            entries[other] = left.isEmpty ? nil : Entry(fields: left, time: entry.time)
         }
     }
 
-    /// Identity and what the server writes belong to nobody.
-    private func owned(_ document: JSONValue) -> JSONValue {
-        guard var object = document.object else { return document }
-        object["apiVersion"] = nil
-        object["kind"] = nil
-        if var metadata = object["metadata"]?.object {
-            for field in [
-                "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields",
-                "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds",
-            ] {
-                metadata[field] = nil
+    /// At most ten updaters are told apart: the oldest become `ancient-changes`.
+    private mutating func capUpdaters() {
+        let limit = 10
+        let bucket = Owner(manager: "ancient-changes", operation: "Update", subresource: "")
+        var updaters = entries.filter { $0.key.operation == "Update" }
+            .sorted { ($0.value.time, $0.key.manager) < ($1.value.time, $1.key.manager) }[...]
+        guard updaters.count > limit, let first = updaters.popFirst() else { return }
+        entries[first.key] = nil
+        var merged = Entry(
+            fields: first.value.fields.union(entries[bucket]?.fields ?? FieldSet()), time: first.value.time)
+        while updaters.count >= limit, let next = updaters.popFirst() {
+            entries[next.key] = nil
+            merged = Entry(fields: merged.fields.union(next.value.fields), time: next.value.time)
+        }
+        entries[bucket] = merged
+    }
+
+    // MARK: Apply
+
+    struct Conflict {
+        var owner: Owner
+        var path: [String]
+    }
+
+    /// The live document after an apply: ours put in, what we no longer name and nobody else owns taken out. nil where that
+    /// changes nothing. With conflicts and no `force`, nothing is changed.
+    mutating func apply(_ document: JSONValue, to live: JSONValue, owner: Owner, force: Bool, time: String)
+        -> (object: JSONValue?, conflicts: [Conflict])
+    {
+        let old = TypedDocument(value: Self.bare(live), type: type)
+        let last = entries[owner]?.fields
+        let applied = TypedDocument(value: document, type: type).fieldSet.subtractingTrees(ignored)
+        let before = entries
+        entries[owner] = Entry(fields: applied, time: entries[owner]?.time ?? time)
+        let new = pruned(old.merged(document), last: last)
+        let changes = old.comparison(to: new.value).without(ignored)
+        let touched = changes.modified.union(changes.added)
+        let conflicts = entries.filter { $0.key != owner }.sorted { $0.key.rank < $1.key.rank }
+            .flatMap { other, entry in
+                entry.fields.intersection(touched).paths.map { Conflict(owner: other, path: $0) }
             }
-            object["metadata"] = metadata.isEmpty ? nil : .object(metadata)
+        guard force || conflicts.isEmpty else {
+            entries = before
+            return (nil, conflicts)
         }
-        return .object(object)
+        release(changes, except: owner)
+        let isChanged = new.value != old.value
+        let mine = applied.subtracting(Self.identity)
+        // Who applies what is there already is noted without a time.
+        let since = isChanged ? time : before[owner]?.time ?? ""
+        entries[owner] = mine.isEmpty ? nil : Entry(fields: mine, time: since)
+        return (isChanged ? new.value : nil, [])
     }
 
-    /// `.spec.replicas`, as conflict messages show a path.
-    static func text(_ path: [String]) -> String {
-        path.map { step in
-            step.hasPrefix("f:")
-                ? ".\(step.dropFirst(2))"
-                : "[\(step.dropFirst(2).replacing("{", with: "").replacing("}", with: "").replacing(":", with: "="))]"
-        }.joined()
+    /// Without what this manager applied last time, does not now, and nobody else claims.
+    private func pruned(_ merged: TypedDocument, last: FieldSet?) -> TypedDocument {
+        guard let last, !last.isEmpty else { return merged }
+        func named(_ set: FieldSet) -> FieldSet { set.withNamedFields(type) }
+        let mergedSet = named(merged.fieldSet)
+        let managed = entries.values.reduce(FieldSet()) { $0.union($1.fields) }
+        var pruned = merged.removing(named(last))
+        pruned = merged.removing(mergedSet.subtracting(named(pruned.fieldSet).union(named(managed))))
+        return merged.removing(mergedSet.subtracting(named(pruned.fieldSet)).intersection(named(last)))
     }
 }

@@ -20,7 +20,7 @@ enum Patches {
             switch operation["op"]?.string {
             case "add": result = try edit(result, path) { .insert(operation["value"] ?? .null, $0) }
             case "replace":
-                guard value(result, path) != nil else { throw missing(path) }
+                // As the server's library does it, a member that is not there is set.
                 result = try edit(result, path) { _ in .set(operation["value"] ?? .null) }
             case "remove":
                 guard value(result, path) != nil else { throw missing(path) }
@@ -29,8 +29,7 @@ enum Patches {
                 guard value(result, path) == operation["value"] else {
                     throw APIFailure(
                         code: 422, reason: "Invalid",
-                        message:
-                            "the server rejected our request due to an error in our request: testing value /\(path.joined(separator: "/")) failed"
+                        message: "the server rejected our request due to an error in our request", details: [:]
                     )
                 }
             case "move", "copy":
@@ -52,8 +51,7 @@ enum Patches {
     private static func missing(_ path: [String]) -> APIFailure {
         APIFailure(
             code: 422, reason: "Invalid",
-            message:
-                "the server rejected our request due to an error in our request: no value at /\(path.joined(separator: "/"))"
+            message: "the server rejected our request due to an error in our request", details: [:]
         )
     }
 
@@ -105,53 +103,5 @@ enum Patches {
             object[step] = try edit(child, rest, make)
         }
         return .object(object)
-    }
-
-    /// Kubernetes' strategic merge of built-in kinds, with the directives kubectl writes.
-    static func strategic(_ target: JSONValue, _ patch: JSONValue, path: [String] = []) -> JSONValue {
-        guard let changes = patch.object else { return patch }
-        if changes["$patch"] == "replace" { return .object(changes.filter { key, _ in key != "$patch" }) }
-        var result = target.object ?? [:]
-        if let keep = changes["$retainKeys"]?.array?.compactMap(\.string) {
-            result = result.filter { key, _ in keep.contains(key) }
-        }
-        for entry in changes where !entry.key.hasPrefix("$") {
-            let childPath = path + [entry.key]
-            switch entry.value {
-            case .null: result[entry.key] = nil
-            case .array(let items): result[entry.key] = strategicList(result[entry.key]?.array ?? [], items, childPath)
-            default: result[entry.key] = strategic(result[entry.key] ?? .null, entry.value, path: childPath)
-            }
-        }
-        for entry in changes where entry.key.hasPrefix("$deleteFromPrimitiveList/") {
-            let field = String(entry.key.dropFirst("$deleteFromPrimitiveList/".count))
-            let gone = entry.value.array ?? []
-            result[field] = .array((result[field]?.array ?? []).filter { !gone.contains($0) })
-        }
-        return .object(result)
-    }
-
-    private static func strategicList(_ target: [JSONValue], _ patch: [JSONValue], _ path: [String]) -> JSONValue {
-        guard let keys = ListTypes(schema: nil).keys(path, patch) else {
-            return .array(patch.filter { $0["$patch"] == nil })
-        }
-        if patch.contains(where: { $0["$patch"] == "replace" }) { return .array(patch.filter { $0["$patch"] == nil }) }
-        let key = keys.first
-        var result = target
-        for item in patch {
-            guard let key else {
-                if !result.contains(item) { result.append(item) }
-                continue
-            }
-            let at = result.firstIndex { $0[key] == item[key] }
-            if item["$patch"] == "delete" {
-                if let at { result.remove(at: at) }
-            } else if let at {
-                result[at] = strategic(result[at], item, path: path + ["[]"])
-            } else {
-                result.append(strategic([:], item, path: path + ["[]"]))
-            }
-        }
-        return .array(result)
     }
 }

@@ -27,10 +27,13 @@ package struct SandboxAPI: Sendable {
             return .document(status: 200, answer)
         }
         let info = try await cluster.info(path)
+        guard !path.isTooLong else { throw APIFailure.noSuchPath }
+        // Of a custom resource, what lies below the name is part of what is not there.
+        if info.schema != nil, let subresource = path.subresource, subresource != "status" || !info.hasStatus {
+            throw APIFailure.notFound(info, path.name ?? "")
+        }
         // `/api/v1/namespaces/x` names a namespace, not a collection in one.
         let key = ObjectKey(namespace: info.type.isNamespaced ? path.namespace ?? "" : "", name: path.name ?? "")
-        let manager = path.query["fieldManager"] ?? String(request.userAgent.prefix { $0 != "/" })
-        let isStrict = path.query["fieldValidation"] == "Strict"
         if let subresource = path.subresource, !(subresource == "status" && info.hasStatus),
             !(subresource == "scale" && info.hasScale)
         {
@@ -44,70 +47,73 @@ package struct SandboxAPI: Sendable {
             return .document(
                 status: 200,
                 wantsTable(request) ? TableView(info: info, now: .now()).table([object], list: nil) : object)
-        case ("POST", nil):
-            let created = try await cluster.create(
-                info, namespace: path.namespace, try body(request), manager: manager, dryRun: path.isDryRun,
-                strict: isStrict)
+        case ("POST", let name) where name == nil || info.schema != nil && path.subresource == nil:
+            let options = try path.writeOptions("CreateOptions", userAgent: request.userAgent)
+            let created = try await cluster.create(info, namespace: path.namespace, try body(request), options)
             return .document(status: 201, created)
         case ("PUT", _?):
+            let options = try path.writeOptions("UpdateOptions", userAgent: request.userAgent)
             let changed = try await cluster.change(
-                info, key, subresource: path.subresource, .replace(try body(request)), manager: manager,
-                dryRun: path.isDryRun, strict: isStrict)
-            return .document(status: 200, changed)
-        case ("PATCH", _?): return try await patch(request, path, info, key, manager, isStrict)
+                info, key, subresource: path.subresource, .replace(try body(request)), options)
+            return .document(status: changed.isNew ? 201 : 200, changed.object)
+        case ("PATCH", _?): return try await patch(request, path, info, key)
         case ("DELETE", _?):
-            let options = request.body.isEmpty ? [:] : try body(request)
-            return .document(status: 200, try await cluster.delete(info, key, options, dryRun: path.isDryRun))
+            let options = try path.deleteOptions(request.body.isEmpty ? nil : try body(request))
+            let isDryRun = options["dryRun"]?.array?.isEmpty == false
+            return .document(status: 200, try await cluster.delete(info, key, options, dryRun: isDryRun))
         case ("DELETE", nil):
             let selector = try SelectorMatch(labels: path.query["labelSelector"], fields: path.query["fieldSelector"])
-            let doomed = await cluster.list(info, namespace: path.namespace, selector: selector, limit: nil, after: nil)
-                .items
+            let doomed = try await cluster.list(
+                info, namespace: path.namespace, selector: selector, limit: nil, after: nil
+            )
+            .items
             for object in doomed { _ = try await cluster.delete(info, object.key, [:], dryRun: path.isDryRun) }
             return .document(status: 200, ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"])
         default:
             throw APIFailure(
                 code: 405, reason: "MethodNotAllowed",
-                message: "the server does not allow this method on the requested resource")
+                message: "the server does not allow this method on the requested resource", details: [:])
         }
     }
 
     private func patch(
-        _ request: SandboxRequest, _ path: RequestPath, _ info: ResourceInfo, _ key: ObjectKey, _ manager: String,
-        _ isStrict: Bool
+        _ request: SandboxRequest, _ path: RequestPath, _ info: ResourceInfo, _ key: ObjectKey
     ) async throws(APIFailure) -> SandboxResponse {
-        let body = try body(request)
         let kind = String(request.contentType.prefix { $0 != ";" })
-        let change: SandboxCluster.Change
-        switch kind {
-        case "application/apply-patch+yaml":
-            guard let manager = path.query["fieldManager"], !manager.isEmpty else {
-                throw APIFailure(
-                    code: 422, reason: "Invalid",
-                    message:
-                        "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
-                )
-            }
-            let isNew = (try? await cluster.get(info, key)) == nil
-            let applied = try await cluster.apply(
-                info, key, subresource: path.subresource, body, manager: manager, force: path.query["force"] == "true",
-                dryRun: path.isDryRun)
-            return .document(status: isNew ? 201 : 200, applied)
-        case "application/merge-patch+json": change = .merge(body)
-        case "application/json-patch+json": change = .json(body)
-        case "application/strategic-merge-patch+json": change = .strategic(body)
-        default:
+        let isKnown = Self.patchTypes.contains(kind)
+        if info.schema != nil, !isKnown || kind.contains("strategic") || kind.contains("cbor") {
+            let accepted = Self.patchTypes.filter { !$0.contains("strategic") && !$0.contains("cbor") }
             throw APIFailure(
                 code: 415, reason: "UnsupportedMediaType",
                 message:
-                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+                    "the body of the request was in an unknown format - accepted media types include: \(accepted.joined(separator: ", "))"
             )
         }
-        return .document(
-            status: 200,
-            try await cluster.change(
-                info, key, subresource: path.subresource, change, manager: manager, dryRun: path.isDryRun,
-                strict: isStrict))
+        guard isKnown else {
+            throw APIFailure(
+                code: 415, reason: "UnsupportedMediaType", message: "415: Unsupported Media Type", details: [:])
+        }
+        let isApply = kind == "application/apply-patch+yaml"
+        let options = try path.writeOptions("PatchOptions", userAgent: request.userAgent, isApply: isApply)
+        let body = try body(request)
+        if isApply {
+            let applied = try await cluster.apply(info, key, subresource: path.subresource, body, options)
+            return .document(status: applied.isNew ? 201 : 200, applied.object)
+        }
+        let change: SandboxCluster.Change =
+            switch kind {
+            case "application/merge-patch+json": .merge(body)
+            case "application/json-patch+json": .json(body)
+            default: .strategic(body)
+            }
+        let changed = try await cluster.change(info, key, subresource: path.subresource, change, options)
+        return .document(status: 200, changed.object)
     }
+
+    private static let patchTypes = [
+        "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json",
+        "application/apply-patch+yaml", "application/apply-patch+cbor",
+    ]
 
     // MARK: Lists and watches
 
@@ -116,21 +122,27 @@ package struct SandboxAPI: Sendable {
     {
         let selector = try SelectorMatch(labels: path.query["labelSelector"], fields: path.query["fieldSelector"])
         if ["1", "true"].contains(path.query["watch"] ?? "") { return try await watch(request, path, info, selector) }
-        let page = await cluster.list(
+        let page = try await cluster.list(
             info, namespace: path.namespace, selector: selector, limit: path.query["limit"].flatMap { Int($0) },
             after: path.query["continue"])
         var metadata: JSONObject = ["resourceVersion": .string(String(page.revision))]
+        if info.schema != nil { metadata["continue"] = "" }
         if let next = page.next {
             metadata["continue"] = .string(next)
-            metadata["remainingItemCount"] = .integer(Int64(page.left))
+            if let left = page.left { metadata["remainingItemCount"] = .integer(Int64(left)) }
         }
         let gvk = info.type.gvk
         let list: JSONValue = [
             "kind": .string("\(gvk.kind)List"), "apiVersion": .string(gvk.apiVersion), "metadata": .object(metadata),
-            "items": .array(page.items),
+            "items": .array(info.schema == nil ? page.items.map(Self.anonymous) : page.items),
         ]
         return .document(
             status: 200, wantsTable(request) ? TableView(info: info, now: .now()).table(page.items, list: list) : list)
+    }
+
+    /// The items of a typed list do not repeat its kind.
+    private static func anonymous(_ item: JSONValue) -> JSONValue {
+        .object((item.object ?? [:]).filter { key, _ in key != "apiVersion" && key != "kind" })
     }
 
     private func watch(_ request: SandboxRequest, _ path: RequestPath, _ info: ResourceInfo, _ selector: SelectorMatch)

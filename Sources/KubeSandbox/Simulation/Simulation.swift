@@ -86,7 +86,44 @@ extension SandboxCluster {
                 if isOrphaned || going.contains(object.namespace) { erase(info, object.key) }
             }
         }
+        for info in infos {
+            for object in storage.list(storageName(info), namespace: nil) where object.isTerminating {
+                release(info, object)
+            }
+        }
         for name in going { vanish(.namespaces, ObjectKey(namespace: "", name: name)) }
+    }
+
+    /// Takes off the finalizers that are the controllers' own: dependents are freed or gone first.
+    private func release(_ info: ResourceInfo, _ object: JSONValue) {
+        let finalizers = object.metadata["finalizers"]?.array ?? []
+        guard !finalizers.isEmpty else { return }
+        let own: [JSONValue] = ["orphan", "foregroundDeletion", "kubernetes.io/pvc-protection"]
+        let dependents = infos.flatMap { kind in
+            storage.list(storageName(kind), namespace: object.namespace).filter { dependent in
+                (dependent.metadata["ownerReferences"]?.array ?? []).contains { $0["uid"]?.string == object.uid }
+            }.map { (kind, $0) }
+        }
+        for (kind, dependent) in dependents {
+            if finalizers.contains("orphan") {
+                var free = dependent
+                let left = (dependent.metadata["ownerReferences"]?.array ?? []).filter {
+                    $0["uid"]?.string != object.uid
+                }
+                free.set(["metadata", "ownerReferences"], left.isEmpty ? nil : .array(left))
+                _ = try? commit(kind, free)
+            } else if finalizers.contains("foregroundDeletion") {
+                erase(kind, dependent.key)
+            }
+        }
+        let left = finalizers.filter { !own.contains($0) }
+        if left.isEmpty {
+            erase(info, object.key)
+        } else if left.count < finalizers.count {
+            var rest = object
+            rest.set(["metadata", "finalizers"], .array(left))
+            _ = try? commit(info, rest)
+        }
     }
 
     func scaleToMinimum() {
@@ -102,7 +139,8 @@ extension SandboxCluster {
             )
             let wanted = count == 0 ? 0 : min(max(count, minimum), maximum)
             if wanted != count {
-                var fields = ManagedFields(target, lists: ListTypes(schema: nil), apiVersion: type.gvk.apiVersion)
+                guard let info = infos.first(where: { $0.type == type }) else { continue }
+                var fields = owners(info, target, "scale")
                 let old = target
                 target.set(["spec", "replicas"], .integer(wanted))
                 target.set(["metadata", "generation"], .integer(target.generation + 1))

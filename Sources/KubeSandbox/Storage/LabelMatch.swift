@@ -20,6 +20,11 @@ struct SelectorMatch: Sendable {
         }
     }
 
+    var isEmpty: Bool { labels.isEmpty && fields.isEmpty }
+
+    /// Whether at most one object of a namespace can match.
+    var namesOne: Bool { fields.contains { $0.path == "metadata.name" && $0.isEqual } }
+
     func matches(_ object: JSONValue) -> Bool {
         let own = object.labels
         for term in labels {

@@ -27,6 +27,16 @@ struct ObjectStorage: Sendable {
         }
     }
 
+    /// As it was at a revision that is not yet forgotten.
+    func list(_ resource: String, namespace: String?, at past: UInt64) -> [JSONValue] {
+        guard past < revision else { return list(resource, namespace: namespace) }
+        var found = objects[resource] ?? [:]
+        for change in history.reversed() where change.revision > past && change.resource == resource {
+            found[change.object.key] = change.previous
+        }
+        return found.values.filter { namespace == nil || $0.namespace == namespace }.sorted { $0.key < $1.key }
+    }
+
     var resources: [String] { Array(objects.keys) }
 
     mutating func put(_ resource: String, _ object: JSONValue) -> (JSONValue, Change) {
