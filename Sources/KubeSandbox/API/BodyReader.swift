@@ -19,6 +19,13 @@ struct BodyReader {
     /// What a merge or JSON patch made.
     func readPatched(_ object: JSONValue, _ validation: WriteOptions.Validation) throws(APIFailure) -> JSONValue {
         let read: (value: JSONValue, unknown: [String])
+        let gvk = object.gvk
+        if info.schema == nil, !Self.versions.contains(gvk.apiVersion) {
+            throw badPatch(
+                object,
+                "no kind \"\(gvk.kind)\" is registered for version \"\(gvk.apiVersion)\" in scheme \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\""
+            )
+        }
         do throws(TypedDecoder.Failure) { read = try decode(object) } catch {
             throw badPatch(object, error.message)
         }

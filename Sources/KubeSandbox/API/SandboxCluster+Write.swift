@@ -108,6 +108,7 @@ extension SandboxCluster {
                 guard Strategy(info: info).createsOnUpdate, subresource == nil else {
                     throw APIFailure.notFound(info, key.name)
                 }
+                try checkIdentity(info, new, .object(["metadata": .object(["name": .string(key.name), "uid": ""])]))
                 return (try replaceAbsent(info, new, options), true)
             }
             try checkIdentity(info, new, old)

@@ -56,7 +56,7 @@ enum MetadataRules {
         }
         let why: String? =
             switch info.type.gvk.kind {
-            case "Service", "Namespace": isLabel(name) ? nil : Self.badLabel
+            case "Service", "Namespace", "StatefulSet": isLabel(name) ? nil : Self.badLabel
             default: isSubdomain(name) ? nil : Self.badSubdomain
             }
         return why.map { [.invalid("metadata.name", .string(name), $0)] } ?? []
