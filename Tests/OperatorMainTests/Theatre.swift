@@ -24,7 +24,7 @@ struct Theatre: Sendable {
     static func open(
         _ snapshot: SandboxCluster.Snapshot? = nil, _ body: @escaping @Sendable (Theatre) async throws -> Void
     ) async throws {
-        try await InProcessSandbox.with(simulated: true, podDelay: .milliseconds(5), snapshot: snapshot) {
+        try await InProcessSandbox.with(simulated: true, podDelay: .milliseconds(20), snapshot: snapshot) {
             client, cluster in
             let theatre = Theatre(client: client, cluster: cluster)
             if snapshot == nil {
@@ -126,7 +126,7 @@ struct Theatre: Sendable {
 enum Mask {
     private static let fields: Set<String> = [
         "uid", "resourceVersion", "creationTimestamp", "managedFields", "lastTransitionTime", "completedAt", "since",
-        "time", "clusterIP", "clusterIPs",
+        "time", "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
     ]
 
     static func text(_ value: JSONValue) -> String { mask(value).text }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A JSON document as Kubernetes means it: whole numbers keep all 64 bits and never pass through `Double`.
 package enum JSONValue: Hashable, Sendable {
     case null
@@ -111,7 +113,17 @@ extension JSONValue {
 }
 
 extension String {
-    package func hasSameBytes(as other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
+    package func hasSameBytes(as other: String) -> Bool {
+        // Canonical equality first: it is false for nearly all of what is compared, and costs least.
+        guard self == other, utf8.count == other.utf8.count else { return false }
+        let isSame = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right -> Bool in
+                guard let a = left.baseAddress, let b = right.baseAddress else { return left.isEmpty }
+                return a == b || memcmp(a, b, left.count) == 0
+            }
+        }
+        return isSame.flatMap(\.self) ?? utf8.elementsEqual(other.utf8)
+    }
 }
 
 /// A text that is equal only to the same bytes, and whose hash is that of its bytes: texts Swift takes for equal would

@@ -37,8 +37,9 @@ package struct NetworkPolicy: KubeObject, Composed {
         package var podSelector = LabelSelector()
         package var policyTypes: [String] = ["Ingress", "Egress"]
         /// Empty lists are written: with the direction named in `policyTypes` they mean "nothing is allowed".
-        package var ingress: [IngressRule] = []
-        package var egress: [EgressRule] = []
+        /// None rather than empty: an API server counts every apply of an empty list as a change.
+        package var ingress: [IngressRule]?
+        package var egress: [EgressRule]?
         package init() {}
     }
     package struct IngressRule: Encodable, Sendable, Hashable {

@@ -22,9 +22,8 @@ struct ObjectStorage: Sendable {
     func get(_ resource: String, _ key: ObjectKey) -> JSONValue? { objects[resource]?[key] }
 
     func list(_ resource: String, namespace: String?) -> [JSONValue] {
-        (objects[resource] ?? [:]).values.filter { namespace == nil || $0.namespace == namespace }.sorted {
-            $0.key < $1.key
-        }
+        (objects[resource] ?? [:]).filter { namespace == nil || $0.key.namespace == namespace }
+            .sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// As it was at a revision that is not yet forgotten.

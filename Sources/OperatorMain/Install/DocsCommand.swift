@@ -26,6 +26,8 @@ struct DocsCommand: ParsableCommand {
         try Files.replace("\(manifests)/install.yaml", with: namespaced)
         try Files.replace("\(manifests)/kustomize/base/operator.yaml", with: namespaced)
         try Files.replace(
+            "\(manifests)/monitoring.yaml", with: Self.notice + YAML.stream(MonitoringManifest.objects))
+        try Files.replace(
             "\(manifests)/kustomize/cluster-wide/clusterrole.yaml",
             with: Self.notice + YAML.stream(InstallManifest.clusterWide))
     }

@@ -16,8 +16,10 @@ enum InstallManifest {
 
     /// One namespace: the operator lives beside the instances it keeps.
     static var namespaced: [JSONValue] {
-        [home, account, role, binding, digestKey, policy, deployment(arguments: ["--namespace=\(namespace)"])]
-            + userRoles
+        [
+            home, account, role, binding, digestKey, policy, disruption,
+            deployment(arguments: ["--namespace=\(namespace)"]),
+        ] + userRoles
     }
 
     /// Beside `namespaced`, for instances in any namespace.
@@ -58,7 +60,8 @@ enum InstallManifest {
 
     private static let role: JSONValue = [
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata(),
-        "rules": .array(Permissions.rules(secrets: ["caracal-runtime"]) + [Permissions.digestKey]),
+        "rules": .array(
+            Permissions.rules(secrets: ["caracal-runtime"]) + [Permissions.digestKey] + Permissions.lease),
     ]
 
     private static let binding: JSONValue = [
@@ -95,13 +98,21 @@ enum InstallManifest {
         ],
     ]
 
+    /// A drain takes one replica at a time.
+    private static let disruption: JSONValue = [
+        "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata(),
+        "spec": ["maxUnavailable": 1, "selector": ["matchLabels": selector]],
+    ]
+
     private static func deployment(arguments: [String]) -> JSONValue {
         let arguments = ["run"] + arguments + ["--operator-namespace=\(namespace)", "--log-format=json"]
         return [
             "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata(),
             "spec": [
-                // One at a time: two would write beside each other.
-                "replicas": 1, "strategy": ["type": "Recreate"], "revisionHistoryLimit": 5,
+                // One writes, under a Lease; the other knows everything and waits.
+                "replicas": 2,
+                "strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 1, "maxSurge": 1]],
+                "revisionHistoryLimit": 5,
                 "selector": ["matchLabels": selector],
                 "template": ["metadata": ["labels": labels], "spec": pod(arguments)],
             ],
@@ -113,6 +124,12 @@ enum InstallManifest {
         return [
             "serviceAccountName": .string(name), "automountServiceAccountToken": false, "enableServiceLinks": false,
             "terminationGracePeriodSeconds": 15,
+            "topologySpreadConstraints": [
+                [
+                    "maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": ["matchLabels": selector],
+                ]
+            ],
             "securityContext": [
                 "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532,
                 "seccompProfile": ["type": "RuntimeDefault"],

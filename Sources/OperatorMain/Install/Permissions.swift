@@ -27,6 +27,13 @@ enum Permissions {
     /// The operator's own Secret, shipped empty.
     static let digestKey = rule("", ["secrets"], ["get", "patch"], names: [OperatorName.digestKeySecret])
 
+    /// The Lease of the election: watched and renewed by name, made where it is not there (a name cannot be asked of a
+    /// creation).
+    static let lease = [
+        rule("coordination.k8s.io", ["leases"], ["get", "watch", "patch"], names: [OperatorName.lease]),
+        rule("coordination.k8s.io", ["leases"], ["create"]),
+    ]
+
     static func rule(_ group: String, _ resources: [String], _ verbs: [String], names: [String] = []) -> JSONValue {
         var rule: JSONObject = [
             "apiGroups": [.string(group)], "resources": .array(resources.map(JSONValue.string)),

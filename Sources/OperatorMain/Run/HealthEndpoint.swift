@@ -38,17 +38,13 @@ struct HealthEndpoint: Sendable {
 
     func run() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let channel: NIOAsyncChannel<NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>, Never>
+        let channel: NIOAsyncChannel<any Channel, Never>
         do {
             channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 16)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: address.host, port: address.port) { child in
-                    child.eventLoop.makeCompletedFuture {
-                        try child.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                        return try NIOAsyncChannel(wrappingChannelSynchronously: child)
-                    }
-                }
+                .childChannelOption(.autoRead, value: false)
+                .bind(host: address.host, port: address.port) { $0.eventLoop.makeSucceededFuture($0) }
         } catch { throw Failure("cannot listen on \(address.host):\(address.port): \(ListenAddress.reason(error))") }
         try await withThrowingDiscardingTaskGroup { group in
             try await channel.executeThenClose { connections in
@@ -57,7 +53,16 @@ struct HealthEndpoint: Sendable {
         }
     }
 
-    private func serve(_ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) async throws {
+    /// A connection is wrapped only here, where it is surely used to its end: NIO ends the process over one that is
+    /// wrapped and dropped, as those that wait to be accepted at shutdown would be.
+    private func serve(_ channel: any Channel) async throws {
+        let connection = try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+            let wrapped = try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+                wrappingChannelSynchronously: channel)
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+            return wrapped
+        }.get()
         try await connection.executeThenClose { inbound, outbound in
             for try await part in inbound {
                 guard case .head(let head) = part else { continue }

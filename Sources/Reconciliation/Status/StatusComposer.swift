@@ -82,9 +82,10 @@ struct StatusComposer {
         context.catalog.components.map { component in
             var entry: JSONObject = ["name": .string(component.name.rawValue)]
             let progress = plan.progress[component.name]
-            entry["ready"] = .integer(progress?.ready ?? 0)
+            // Pods of a surge come and go: more than wanted is not news.
+            entry["ready"] = .integer(min(progress?.ready ?? 0, progress?.wanted ?? 0))
             entry["desired"] = .integer(progress?.wanted ?? Int64(context.spec.replicas(component.name.rawValue)))
-            entry["updated"] = .integer(max(0, progress?.updated ?? 0))
+            entry["updated"] = .integer(max(0, min(progress?.updated ?? 0, progress?.wanted ?? 0)))
             if let workload = live.workload(component, context) {
                 entry["image"] = workload.at("spec", "template", "spec", "containers")?[0]?["image"]
                 entry["version"] = workload.at("spec", "template", "metadata", "labels", Label.version)

@@ -28,8 +28,8 @@ struct ComponentPolicyRenderer: ResourceRenderer {
                 $0.metadata = context.metadata(context.name(name), name, annotations: [Annotation.edges: names])
                 $0.spec = NetworkPolicy.Spec {
                     $0.podSelector = LabelSelector(matchLabels: [Label.isolation: context.name(name)])
-                    $0.ingress = ingress.rules
-                    $0.egress = egress.rules
+                    $0.ingress = ingress.rules.isEmpty ? nil : ingress.rules
+                    $0.egress = egress.rules.isEmpty ? nil : egress.rules
                 }
             }
             return try RenderedObject(policy, .networkPolicy, name)
