@@ -47,6 +47,7 @@ package final class FaultTransport: Transport {
         var faults: [Fault] = []
         var isDead = false
         var log: [Entry] = []
+        var streams = 0
     }
 
     package struct Entry: Sendable, Hashable {
@@ -73,6 +74,8 @@ package final class FaultTransport: Transport {
 
     /// Every request that was answered or not, in the order it ended; watches apart.
     package var log: [Entry] { state.withLock { $0.log } }
+    /// Streams asked for so far.
+    package var streams: Int { state.withLock { $0.streams } }
     package var writes: [Entry] { log.filter { $0.method != "GET" } }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -97,6 +100,7 @@ package final class FaultTransport: Transport {
 
     package func stream(_ request: HTTPRequest) async throws -> HTTPStream {
         let fault = try await strike(request)
+        state.withLock { $0.streams += 1 }
         switch fault {
         case .refuse(let kind): throw TransportError(kind, "injected: \(kind.rawValue)")
         case .answer(let response):
