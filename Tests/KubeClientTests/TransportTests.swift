@@ -214,8 +214,8 @@ import Testing
         _ = stream
     }
 
-    /// A18 in small; the long one is `hack/bench soak`. Fails when a failed exchange keeps its handle (seen with
-    /// `curl_easy_cleanup` left out of `finish`).
+    /// A18 in small; the long one is `hack/bench soak`. Fails when exchanges leave connections behind
+    /// (seen with CURLOPT_FRESH_CONNECT); a handle that is not freed shows in the long one alone, as memory.
     @Test func connectionsAndHandlesAreGivenBack() async throws {
         let server = try ScriptedServer { connection in
             while let request = connection.request() {

@@ -215,7 +215,7 @@ import Testing
         }
     }
 
-    /// B20, C08. Fails when nothing is ever compared: the lost event is never made up for.
+    /// B20, C08. Fails when nothing is ever compared (seen with `differs` saying no): the lost event is never made up for.
     @Test func aLostEventIsFoundByTheAudit() async throws {
         try await Theatre.open { theatre in
             try await theatre.operate(settings: {
@@ -225,14 +225,19 @@ import Testing
                 try await theatre.apply()
                 try await theatre.wait(for: "Converged")
                 await one.settle()
-                // Everything a watch of Services says from here on is lost; what it ends with is believed.
+                // From the next watch on the end of a Service is lost, and what happens after it is told.
                 one.transport.add(
-                    Fault(.repeatLines(times: 0), count: 1) {
+                    Fault(.loseLines(holding: #""type":"DELETED""#), count: .max) {
                         $0.target.contains("/services?") && $0.target.contains("watch=1")
                     })
+                let opened = one.transport.streams
+                while one.transport.streams < opened + 40 { await Task.yield() }
                 let key = ObjectKey(namespace: theatre.namespace, name: "prod-web")
                 let old = try await theatre.client.get(.services, key)
                 try await theatre.client.delete(.services, key, uid: old.uid)
+                try await theatre.client.patch(
+                    .services, ObjectKey(namespace: theatre.namespace, name: "prod-api"), .merge,
+                    ["metadata": ["labels": ["later": "x"]]])
                 try await theatre.client.wait(.services, key) { $0 != nil && $0?.uid != old.uid }
             }
         }

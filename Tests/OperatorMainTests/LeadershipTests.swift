@@ -32,8 +32,8 @@ import Testing
         }
     }
 
-    /// B46, B48, C52. Fails when a standby works (seen with the look at `leadership` left out of `reconcile`), and when
-    /// the Lease is not given back.
+    /// B46, B48, C52. Fails when a standby works (seen with the look at `leadership` left out of `reconcile` and its client
+    /// not asking either: one of the two is enough), and when the Lease is not given back.
     @Test func aStandbyIsSilentAndFollowsAtOnce() async throws {
         try await Theatre.open { theatre in
             let (warm, isWarm) = AsyncStream.makeStream(of: Void.self)

@@ -17,6 +17,8 @@ package struct Fault: Sendable {
         case cut(afterBytes: Int)
         /// Lines of a stream are dropped, or told several times.
         case repeatLines(times: Int)
+        /// Lines of a stream that hold this text are lost for good: what comes after them is told.
+        case loseLines(holding: String)
     }
 
     package enum Moment: String, Sendable, CaseIterable { case beforeSending, beforeReply, afterReply }
@@ -91,7 +93,7 @@ package final class FaultTransport: Transport {
             note(request, 0)
             throw TransportError(.interrupted, "injected: the reply is lost")
         case .crash(let moment): return try await crash(request, moment)
-        case .cut, .repeatLines, nil:
+        case .cut, .repeatLines, .loseLines, nil:
             let response = try await inner.send(request)
             note(request, response.status)
             return response
@@ -187,6 +189,9 @@ private actor FaultySource {
             return try decoder.feed(chunk).flatMap { line in
                 Array(repeating: line + [0x0A], count: times).flatMap(\.self)
             }
+        case .loseLines(let text):
+            return try decoder.feed(chunk).filter { !String(decoding: $0, as: UTF8.self).contains(text) }
+                .flatMap { $0 + [0x0A] }
         default: return chunk
         }
     }
