@@ -68,7 +68,7 @@ let package = Package(
             dependencies: [
                 "KubeModel", "KubeYAML", "KubeClient", "KubeSandbox", "CaracalAPI", "CaracalCatalog", "Rendering",
                 logging,
-            ],
+            ] + nio,
             path: "Tests/Support", swiftSettings: strict),
         tests("KubeModelTests", ["KubeModel", "TestSupport"]),
         tests("KubeYAMLTests", ["KubeModel", "KubeYAML", "TestSupport"]),
@@ -108,7 +108,7 @@ let package = Package(
             "OperatorMainTests",
             [
                 "OperatorMain", "KubeModel", "KubeYAML", "KubeClient", "KubeSandbox", "CaracalAPI", "CaracalCatalog",
-                "Preflight", "Rendering", "TestSupport", logging,
-            ]),
+                "Hardening", "Preflight", "Rendering", "TestSupport", logging,
+            ] + nio),
     ]
 )

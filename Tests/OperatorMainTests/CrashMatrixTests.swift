@@ -18,69 +18,6 @@ import Testing
 /// remembers in the process what it has done (seen with the wave held in a variable instead of the status), for
 /// `generateName`, and for a migration started whenever its Job is not there.
 @Suite(.timeLimit(.minutes(15))) struct CrashMatrixTests {
-    enum Scenario: String, CaseIterable, Sendable {
-        case install, change, disable, rotate, upgrade, delete
-
-        /// What stands before it.
-        var isFromNothing: Bool { self == .install }
-
-        func prepare(_ theatre: Theatre) async throws {
-            guard !isFromNothing else { return }
-            try await theatre.apply { if self == .upgrade { $0.set(["spec", "version"], "0.2.1") } }
-            try await theatre.wait(for: "Converged")
-        }
-
-        func act(_ theatre: Theatre) async throws {
-            switch self {
-            case .install, .upgrade: try await theatre.apply()
-            case .change:
-                try await theatre.apply {
-                    $0.set(["spec", "podDefaults"], ["labels": ["team": "x"]])
-                    $0.set(["spec", "exposure", "sts", "host"], "sts2.example.com")
-                }
-            case .disable: try await theatre.apply { $0.set(["spec", "exposure", "sts"], nil) }
-            case .rotate:
-                try await theatre.client.patch(
-                    .secrets, ObjectKey(namespace: theatre.namespace, name: "caracal-runtime"), .merge,
-                    [
-                        "data": [
-                            "idempotencyHmacKey":
-                                "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg=="
-                        ]
-                    ])
-            case .delete:
-                let instance = try await theatre.client.get(CaracalDeployment.resource, theatre.key)
-                try await theatre.client.delete(CaracalDeployment.resource, theatre.key, uid: instance.uid)
-            }
-        }
-
-        /// Waits for a fact that only holds afterwards.
-        func end(_ theatre: Theatre, _ before: [String: String]) async throws {
-            switch self {
-            case .delete:
-                for type in ResourceCatalog.kinds where !ResourceCatalog.optionalKinds.contains(type) {
-                    for object in try await theatre.client.list(type, namespace: theatre.namespace).items {
-                        try await theatre.client.wait(type, object.key) { $0 == nil }
-                    }
-                }
-            case .rotate:
-                let key = ObjectKey(namespace: theatre.namespace, name: "prod-coordinator")
-                let old = before["Deployment/prod-coordinator"] ?? ""
-                try await theatre.client.wait(.deployments, key) { object in
-                    let print = object?.at("spec", "template", "metadata", "annotations", Annotation.fingerprint)
-                    return !old.contains(print?.string ?? "-")
-                }
-                try await theatre.wait(for: "Converged")
-            case .disable:
-                try await theatre.client.wait(.ingresses, ObjectKey(namespace: theatre.namespace, name: "prod-sts")) {
-                    $0 == nil
-                }
-                try await theatre.wait(for: "Converged")
-            default: try await theatre.wait(for: "Converged")
-            }
-        }
-    }
-
     private struct Reference: Sendable {
         var state: [String: String]
         var births: [String: Int]

@@ -13,12 +13,11 @@ import TestSupport
 @testable import OperatorMain
 
 /// The embedded API server in a known state, on which operators are started, killed and started again.
-struct Theatre: Sendable {
+struct Theatre: Stage {
     /// Works whatever happens to the operator.
     let client: KubeClient
     let cluster: SandboxCluster
     let namespace = "caracal"
-    var key: ObjectKey { ObjectKey(namespace: namespace, name: "prod") }
 
     /// From a snapshot, or empty but for CRD, namespace and keys.
     static func open(
@@ -75,40 +74,7 @@ struct Theatre: Sendable {
         func settle() async { while !runtime.queue.isQuiet { await Task.yield() } }
     }
 
-    // MARK: The user
-
-    func apply(_ change: (inout JSONValue) -> Void = { _ in }) async throws {
-        var document = try Fixture.production.document
-        change(&document)
-        try await client.apply(CaracalDeployment.resource, document, fieldManager: "user")
-    }
-
-    @discardableResult
-    func wait(for reason: String) async throws -> JSONValue {
-        let object = try await client.wait(CaracalDeployment.resource, key) { object in
-            guard let object, let ready = Operation.condition(object, "Ready") else { return false }
-            return ready["reason"]?.string == reason && ready["observedGeneration"]?.integer == object.generation
-        }
-        return object ?? .null
-    }
-
     // MARK: What can be compared
-
-    /// Everything the operator is answerable for, without what differs from run to run.
-    func state() async throws -> [String: String] {
-        var state: [String: String] = [:]
-        for type in ResourceCatalog.kinds where !ResourceCatalog.optionalKinds.contains(type) {
-            for object in try await client.list(type, namespace: namespace).items {
-                var shown = object
-                shown.set(["status"], nil)
-                state["\(type.gvk.kind)/\(object.name)"] = Mask.text(shown)
-            }
-        }
-        if let instance = try? await client.get(CaracalDeployment.resource, key) {
-            state["CaracalDeployment"] = Mask.text(instance)
-        }
-        return state
-    }
 
     /// How often each object of ours was made and unmade.
     func births(after revision: UInt64) async -> [String: Int] {
@@ -119,30 +85,5 @@ struct Theatre: Sendable {
             counts["\(happening.change) \(happening.kind)/\(happening.name)", default: 0] += 1
         }
         return counts
-    }
-}
-
-/// Takes out of a document what differs between two runs that came to the same.
-enum Mask {
-    private static let fields: Set<String> = [
-        "uid", "resourceVersion", "creationTimestamp", "managedFields", "lastTransitionTime", "completedAt", "since",
-        "time", "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
-    ]
-
-    static func text(_ value: JSONValue) -> String { mask(value).text }
-
-    private static func mask(_ value: JSONValue) -> JSONValue {
-        switch value {
-        case .object(let object):
-            var masked: JSONObject = [:]
-            for entry in object.sorted(by: { $0.key < $1.key }) where !fields.contains(entry.key) {
-                // The ledger is JSON within an annotation, and the digest of the document covers it.
-                if entry.key == Annotation.migrated || entry.key == Annotation.applied { continue }
-                masked[entry.key] = mask(entry.value)
-            }
-            return .object(masked)
-        case .array(let items): return .array(items.map(mask))
-        default: return value
-        }
     }
 }

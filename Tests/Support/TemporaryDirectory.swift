@@ -6,8 +6,8 @@ package final class TemporaryDirectory: Sendable {
 
     package struct Failure: Error { package var message: String }
 
-    package init(_ files: [String: String] = [:]) throws {
-        var template = Array("/tmp/caracal-test-XXXXXX".utf8CString)
+    package init(_ files: [String: String] = [:], in parent: String = "/tmp") throws {
+        var template = Array("\(parent)/caracal-test-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw Failure(message: "mkdtemp: errno \(errno)") }
         path = String(cString: made)
         for (name, text) in files { try write(name, text) }

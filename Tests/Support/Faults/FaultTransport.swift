@@ -81,22 +81,49 @@ package final class FaultTransport: Transport {
     package var writes: [Entry] { log.filter { $0.method != "GET" } }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        switch try await pass(request) {
+        case .answer(let response): return response
+        case .lastAnswer(let response):
+            crashed.yield()
+            return response
+        case .noAnswer:
+            crashed.yield()
+            try await forever()
+            throw CancellationError()
+        }
+    }
+
+    /// What becomes of a request, for a server that stands between and has the process at the other end killed.
+    package enum Passage: Sendable {
+        case answer(HTTPResponse)
+        /// The process dies once it has this answer.
+        case lastAnswer(HTTPResponse)
+        /// The process dies now.
+        case noAnswer
+    }
+
+    /// As `send`, but a crash is told instead of acted out.
+    package func pass(_ request: HTTPRequest) async throws -> Passage {
         switch try await strike(request) {
         case .refuse(let kind):
             note(request, 0)
             throw TransportError(kind, "injected: \(kind.rawValue)")
         case .answer(let response):
             note(request, response.status)
-            return response
+            return .answer(response)
         case .loseReply:
             _ = try await inner.send(request)
             note(request, 0)
             throw TransportError(.interrupted, "injected: the reply is lost")
-        case .crash(let moment): return try await crash(request, moment)
+        case .crash(.beforeSending): return .noAnswer
+        case .crash(let moment):
+            let response = try await inner.send(request)
+            note(request, response.status)
+            return moment == .beforeReply ? .noAnswer : .lastAnswer(response)
         case .cut, .repeatLines, .loseLines, nil:
             let response = try await inner.send(request)
             note(request, response.status)
-            return response
+            return .answer(response)
         }
     }
 
@@ -138,18 +165,6 @@ package final class FaultTransport: Transport {
         }
         if isDead { try await forever() }
         return action
-    }
-
-    private func crash(_ request: HTTPRequest, _ moment: Fault.Moment) async throws -> HTTPResponse {
-        if moment == .beforeSending {
-            crashed.yield()
-            try await forever()
-        }
-        let response = try await inner.send(request)
-        note(request, response.status)
-        crashed.yield()
-        if moment == .beforeReply { try await forever() }
-        return response
     }
 
     private func forever() async throws {

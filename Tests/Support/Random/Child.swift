@@ -36,7 +36,7 @@ package enum Child {
     }
 
     /// This process's own variables, with changes; nil takes one away.
-    private static func variables(_ changes: [String: String?]) -> [String] {
+    static func variables(_ changes: [String: String?]) -> [String] {
         var variables: [String] = []
         var next = environ
         while let entry = next.pointee {
