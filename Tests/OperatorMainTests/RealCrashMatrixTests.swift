@@ -53,7 +53,7 @@ struct RealCrashMatrixTests {
             try await group.waitForAll()
         }
         let seconds = (ContinuousClock.now - started).components.seconds
-        print(
+        say(
             "crash matrix: \(scenario.rawValue): \(reference.writes) writes without a crash, \(runs.count) runs, \(crashed.withLock { $0 }) of them killed, \(seconds) s"
         )
     }
