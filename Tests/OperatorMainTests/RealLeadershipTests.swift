@@ -7,7 +7,8 @@ import Testing
 
 @testable import OperatorMain
 
-/// Two operator processes over one Lease of a real API server, each behind a proxy that knows what it sent.
+/// Two operator processes over one Lease of a real API server, each behind a proxy that knows what it sent. No planted bug
+/// was tried on it yet.
 @Suite(
     .enabled(if: RealTheatre.kubeconfig != nil, "KUBECONFIG_CLUSTER is not set"), .serialized,
     .timeLimit(.minutes(15)))
