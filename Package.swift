@@ -63,6 +63,10 @@ let package = Package(
                 arguments,
             ] + nio,
             swiftSettings: strict),
+        // Measures the operator from outside; hack/bench builds it. No product: the image has nothing of it.
+        .executableTarget(
+            name: "Benchmark",
+            dependencies: ["KubeModel", "KubeYAML", "KubeClient", "CaracalAPI", arguments], swiftSettings: strict),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -104,6 +108,7 @@ let package = Package(
                 "KubeModel", "KubeClient", "KubeSchema", "KubeSandbox", "CaracalAPI", "CaracalCatalog", "Hardening",
                 "Rendering", "TestSupport", logging,
             ]),
+        tests("BenchmarkTests", ["Benchmark", "KubeModel"]),
         tests(
             "OperatorMainTests",
             [

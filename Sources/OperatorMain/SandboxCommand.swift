@@ -26,6 +26,9 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds a pod takes to become ready.")
     var podDelay = 300
 
+    @Option(help: "File for one line of JSON per request, as a real API server writes its audit log at level Metadata.")
+    var auditLog: String?
+
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port: 0 to 65535") }
         guard (0...600_000).contains(podDelay) else { throw ValidationError("--pod-delay: 0 to 600000") }
@@ -37,7 +40,8 @@ struct SandboxCommand: AsyncParsableCommand {
         let logger = Logger(label: "sandbox")
         let token = Hex.text(random)
         let cluster = SandboxCluster()
-        let server = SandboxServer(api: SandboxAPI(cluster: cluster), token: token, logger: logger)
+        let server = SandboxServer(
+            api: SandboxAPI(cluster: cluster), token: token, logger: logger, audit: try audit())
         let simulation = Simulation(cluster: cluster, podDelay: .milliseconds(podDelay))
         let signals = StopSignals()
         let (path, chosen) = (kubeconfig, port)
@@ -62,6 +66,12 @@ struct SandboxCommand: AsyncParsableCommand {
             throw Failure("cannot listen on 127.0.0.1:\(chosen): \(ListenAddress.reason(error))")
         }
         unlink(path)
+    }
+
+    private func audit() throws -> (@Sendable (JSONValue) -> Void)? {
+        guard let auditLog else { return nil }
+        let file = try LineFile(auditLog)
+        return { event in file.append(event.text) }
     }
 
     /// The token is part of the server's path, because kubectl sends no bearer over plain HTTP.

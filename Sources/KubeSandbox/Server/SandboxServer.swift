@@ -10,11 +10,16 @@ package struct SandboxServer: Sendable {
     private let api: SandboxAPI
     private let token: String
     private let logger: Logger
+    /// Told every request that carried the token, as ``AuditEvent`` writes it down.
+    private let audit: (@Sendable (JSONValue) -> Void)?
 
-    package init(api: SandboxAPI, token: String, logger: Logger) {
+    package init(
+        api: SandboxAPI, token: String, logger: Logger, audit: (@Sendable (JSONValue) -> Void)? = nil
+    ) {
         self.api = api
         self.token = token
         self.logger = logger
+        self.audit = audit
     }
 
     /// Serves until cancelled; `ready` is told the port.
@@ -87,8 +92,10 @@ package struct SandboxServer: Sendable {
             method: head.method.rawValue, target: target, contentType: head.headers.first(name: "content-type") ?? "",
             accept: head.headers.first(name: "accept") ?? "",
             userAgent: head.headers.first(name: "user-agent") ?? "unknown", body: body)
+        let event = AuditEvent(request)
         switch await api.respond(request) {
         case .document(let status, let document):
+            audit?(event.document(.responseComplete, code: status, answer: document))
             let bytes = ByteBuffer(bytes: document.bytes)
             let headers: HTTPHeaders = ["content-type": "application/json", "content-length": "\(bytes.readableBytes)"]
             try await outbound.write(
@@ -96,6 +103,8 @@ package struct SandboxServer: Sendable {
             if head.method != .HEAD { try await outbound.write(.body(.byteBuffer(bytes))) }
             try await outbound.write(.end(nil))
         case .stream(let chunks):
+            audit?(event.document(.responseStarted, code: 200))
+            defer { audit?(event.document(.responseComplete, code: 200)) }
             let headers: HTTPHeaders = ["content-type": "application/json", "transfer-encoding": "chunked"]
             try await outbound.write(.head(.init(version: .http1_1, status: .ok, headers: headers)))
             await chunks { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: $0)))) }

@@ -1,0 +1,8 @@
+import Glibc
+
+enum Console {
+    static func say(_ text: String) {
+        print(text)
+        fflush(nil)
+    }
+}
