@@ -51,9 +51,11 @@ struct Measurement: Sendable {
         course.report.add("start to synced, empty", synced.milliseconds, "ms")
         try await settle()
         let empty = child.figures.memory
-        course.report.add("RSS, empty", empty.now, "MiB", note: "highest \(Report.text(empty.peak))")
+        course.report.add("RSS, empty", empty.now, "MiB", note: Self.note(empty))
         let offset = try audit?.end() ?? 0
-        let (cpu, metrics) = (child.figures.cpuSeconds, try await child.requests())
+        let (cpu, metrics, looks) = (
+            child.figures.cpuSeconds, try await child.requests(), try await child.reconciles()
+        )
         var (current, ready): ([Duration], [Duration]) = ([], [])
         for index in 0..<sizes.serial {
             let name = "serial-\(index)"
@@ -82,6 +84,9 @@ struct Measurement: Sendable {
             say("no pods run here: instances stay as they are after their first writes")
         }
         course.report.add("operator CPU per converge", course.cpuPerConverge * 1000, "ms")
+        let looked = Double(try await child.reconciles() - looks) / count
+        course.report.add("reconciles per converge", looked, "")
+        course.report.add("operator CPU per reconcile, writes included", course.cpuPerConverge / looked * 1000, "ms")
         try requests(since: offset, &course)
         for (method, total) in try await child.requests().sorted(by: { $0.key < $1.key }) {
             let own = Double(total - (metrics[method] ?? 0)) / count
@@ -111,11 +116,14 @@ struct Measurement: Sendable {
         let twice = Dictionary(grouping: objects, by: \.path).filter { $0.value.count > 1 }
         course.report.add("objects written more than once", Double(twice.count), "", .exact)
         for path in twice.keys.sorted().prefix(10) { say("  written \(twice[path]?.count ?? 0) times: \(path)") }
-        course.report.add("reads per instance", Double(reads.count) / count, "", .exact)
+        course.report.add("reads, all instances together", Double(reads.count), "", .exact)
+        for (text, count) in reads.counts({ "\($0.verb) \($0.uri) HTTP \($0.code)" }).prefix(10) {
+            say("  \(count) × \(text)")
+        }
         let seen = observer.all.filter { $0.key.hasPrefix("serial-") }.values.map(\.transitions).reduce(0, +)
         course.report.add(
             "status writes per instance", Double(status.count) / count, "",
-            note: "conditions changed \(Report.text(Double(seen) / count)) times")
+            note: "\(Report.text(Double(seen) / count)) changed a condition, the wave or the migrations")
         course.report.add("Events per instance", Double(events.count) / count, "")
         course.report.add("watches opened per instance", Double(all.filter(\.isWatch).count) / count, "")
         let failed = all.filter { $0.code >= 400 }
@@ -160,7 +168,7 @@ struct Measurement: Sendable {
             let memory = child.figures.memory
             course.report.add(
                 "RSS, \(sizes.serial + sizes.backlog) instances", memory.now, "MiB",
-                note: "highest \(Report.text(memory.peak)), synced in \(Report.text(synced.milliseconds)) ms")
+                note: "\(Self.note(memory)), synced in \(Report.text(synced.milliseconds)) ms")
             try await steady(child, &course)
         }
     }
@@ -246,7 +254,7 @@ struct Measurement: Sendable {
             try await settle()
             let memory = child.figures.memory
             let what = "\(sizes.serial + sizes.backlog) instances, \(sizes.foreign) foreign"
-            course.report.add("RSS, \(what)", memory.now, "MiB", note: "highest \(Report.text(memory.peak))")
+            course.report.add("RSS, \(what)", memory.now, "MiB", note: Self.note(memory))
             try await stage.deleteInstances()
             try await settle()
             course.report.add("RSS, instances deleted", child.figures.memory.now, "MiB")
@@ -295,6 +303,10 @@ struct Measurement: Sendable {
             let requests = try audit.requests(since: offset).requests
             if !requests.contains(where: { $0.isWrite && !$0.resource.hasPrefix("leases.") }) { return }
         } while ContinuousClock.now < end
+    }
+
+    private static func note(_ memory: (now: Double, peak: Double, anonymous: Double)) -> String {
+        "highest \(Report.text(memory.peak)), anonymous \(Report.text(memory.anonymous))"
     }
 
     private func say(_ text: String) { Console.say(text) }

@@ -9,7 +9,7 @@ final class Observer: Sendable {
         /// When `status.observedGeneration` was seen to be the generation.
         var currentAt: ContinuousClock.Instant?
         var readyAt: ContinuousClock.Instant?
-        /// Each different `Ready` reason and message-free condition state, in order: what a person could see.
+        /// How often what a person looks for changed: a condition's state or reason, the wave, the migrations.
         var transitions = 0
         var lastFace = ""
     }
@@ -51,10 +51,11 @@ final class Observer: Sendable {
         let conditions = object.at("status", "conditions")?.array ?? []
         let isReady = conditions.contains { $0["type"] == "Ready" && $0["status"] == "True" }
         let isCurrent = object.at("status", "observedGeneration")?.integer == object.generation
-        let face = conditions.map {
+        var parts = conditions.map {
             "\($0["type"]?.string ?? "")=\($0["status"]?.string ?? "")/\($0["reason"]?.string ?? "")"
         }
-        .joined(separator: " ")
+        parts += [object.at("status", "operation", "wave"), object.at("status", "migrations")].map { $0?.text ?? "" }
+        let face = parts.joined(separator: " ")
         progress.withLock { progress in
             var entry = progress[object.name] ?? Progress()
             if entry.generation != object.generation {
@@ -63,7 +64,7 @@ final class Observer: Sendable {
             }
             if isCurrent { entry.currentAt = entry.currentAt ?? now }
             if isCurrent, isReady { entry.readyAt = entry.readyAt ?? now }
-            if face != entry.lastFace { entry.transitions += 1 }
+            if object["status"] != nil, face != entry.lastFace { entry.transitions += 1 }
             entry.lastFace = face
             progress[object.name] = entry
         }

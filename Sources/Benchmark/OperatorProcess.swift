@@ -51,9 +51,16 @@ struct OperatorProcess: Sendable {
     }
 
     /// `rest_client_requests_total` by method, whatever the code.
-    func requests() async throws -> [String: Int] {
-        let answer = try await health.send(HTTPRequest("GET", "/metrics"))
-        return Self.requests(inMetrics: String(decoding: answer.body, as: UTF8.self))
+    func requests() async throws -> [String: Int] { Self.requests(inMetrics: try await metrics()) }
+
+    /// Looks at an instance, of every result.
+    func reconciles() async throws -> Int {
+        try await metrics().split(separator: "\n").filter { $0.hasPrefix("controller_runtime_reconcile_total{") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+
+    private func metrics() async throws -> String {
+        String(decoding: try await health.send(HTTPRequest("GET", "/metrics")).body, as: UTF8.self)
     }
 
     static func requests(inMetrics text: String) -> [String: Int] {

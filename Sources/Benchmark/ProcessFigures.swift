@@ -15,14 +15,14 @@ struct ProcessFigures: Sendable {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// Resident memory now and at its highest, in MiB.
-    var memory: (now: Double, peak: Double) {
+    /// Resident memory now, at its highest, and without pages of files (the binary's own code), in MiB.
+    var memory: (now: Double, peak: Double, anonymous: Double) {
         var found: [Substring: Double] = [:]
         for line in (try? TextFile.read("/proc/\(pid)/status"))?.split(separator: "\n") ?? [] {
             let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == ":" })
             if words.count >= 2, let kib = Double(words[1]) { found[words[0]] = kib / 1024 }
         }
-        return (found["VmRSS"] ?? .nan, found["VmHWM"] ?? .nan)
+        return (found["VmRSS"] ?? .nan, found["VmHWM"] ?? .nan, found["RssAnon"] ?? .nan)
     }
 
     /// Open ones, but for the one they are read through.

@@ -1,7 +1,8 @@
 import Glibc
 import KubeClient
 
-/// Answers every request on loopback with a little JSON, but resets the connection of every so many-th instead.
+/// Answers every request on loopback with a little JSON, but resets the connection of every so many-th instead: by
+/// turns before a word of the answer, which libcurl may meet by asking again, and within its head, which nobody can mend.
 final class ResettingServer: Sendable {
     let port: UInt16
     private let listener: Int32
@@ -43,13 +44,14 @@ final class ResettingServer: Sendable {
             pending += chunk[..<count]
             guard Self.isWhole(pending) else { continue }
             pending.removeAll(keepingCapacity: true)
-            let isReset = counts.withLock { counts in
+            let resets = counts.withLock { counts in
                 counts.seen += 1
-                guard counts.seen % every == 0 else { return false }
+                guard counts.seen % every == 0 else { return 0 }
                 counts.resets += 1
-                return true
+                return counts.resets
             }
-            if isReset {
+            if resets > 0 {
+                if resets % 2 == 0 { _ = Glibc.send(connection, answer, 20, Int32(MSG_NOSIGNAL)) }
                 // RST rather than FIN.
                 var option = linger(l_onoff: 1, l_linger: 0)
                 setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))

@@ -51,7 +51,7 @@ struct SoakCommand: AsyncParsableCommand {
         let seconds = (ContinuousClock.now - start).seconds
         guard failed > 0 else { throw Failure("nothing failed: the server reset no connection that mattered") }
         Console.say(
-            "nothing grew; \(Report.text(Double(sent) / seconds)) requests/s; the server saw \(server.seen) requests and reset \(server.resets)"
+            "nothing grew; \(Report.text(Double(sent) / seconds)) requests/s; \(server.resets) connections reset; libcurl asked again by itself \(server.seen - sent) times"
         )
     }
 
