@@ -49,12 +49,8 @@ package final class FaultProxy: Sendable {
         let authorization = try header(configuration.credential)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 64)
-            .bind(host: "127.0.0.1", port: 0) { child in
-                child.eventLoop.makeCompletedFuture {
-                    try child.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    return try Connection(wrappingChannelSynchronously: child)
-                }
-            }
+            .childChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0) { $0.eventLoop.makeSucceededFuture($0) }
         let proxy = FaultProxy(
             upstream, authorization, faults: faults, port: server.channel.localAddress?.port ?? 0)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -122,8 +118,15 @@ package final class FaultProxy: Sendable {
 
     /// What fails ends the connection, without an answer where none has begun: the operator sees what it would see of a
     /// server that went away.
-    private func serve(_ connection: Connection) async {
-        try? await connection.executeThenClose { inbound, outbound in
+    private func serve(_ channel: any Channel) async {
+        // Wrapped only where it is surely used: NIO ends the process over a wrapped connection that is dropped.
+        let connection = try? await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+            let wrapped = try Connection(wrappingChannelSynchronously: channel)
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+            return wrapped
+        }.get()
+        try? await connection?.executeThenClose { inbound, outbound in
             var head: HTTPRequestHead?
             var body: [UInt8] = []
             for try await part in inbound {
