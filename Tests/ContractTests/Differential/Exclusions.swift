@@ -29,6 +29,13 @@ struct Exclusion: Sendable {
                 && sandbox.status == 422
         },
         Exclusion(
+            name: "status of an absent service",
+            reason: "a real server judges the Service as a new one before it says that it is not there; both refuse"
+        ) { request, real, sandbox in
+            request.path.contains("/services/") && request.path.contains("/status") && real.status == 422
+                && sandbox.status == 404
+        },
+        Exclusion(
             name: "job of another uid",
             reason: "a real server says more of a Job's generated labels; both refuse with 422"
         ) { request, real, sandbox in
