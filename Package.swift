@@ -47,7 +47,7 @@ let package = Package(
         module("CaracalCatalog", ["KubeModel"]),
         module("Preflight", ["KubeModel", "CaracalCatalog", "Crypto"]),
         module("Rendering", ["KubeModel", "CaracalAPI", "CaracalCatalog"]),
-        module("Hardening", ["KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight"]),
+        module("Hardening", ["KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto"]),
         module(
             "Reconciliation",
             [
@@ -95,7 +95,12 @@ let package = Package(
             ],
             exclude: ["Golden"]),
         tests(
-            "HardeningTests", ["KubeModel", "CaracalAPI", "CaracalCatalog", "Rendering", "Hardening", "TestSupport"]),
+            "HardeningTests",
+            [
+                "KubeModel", "CaracalAPI", "CaracalCatalog", "Crypto", "Preflight", "Rendering", "Hardening",
+                "Reconciliation",
+                "TestSupport",
+            ]),
         tests(
             "ReconciliationTests",
             [
@@ -112,8 +117,9 @@ let package = Package(
         tests(
             "OperatorMainTests",
             [
-                "OperatorMain", "KubeModel", "KubeYAML", "KubeClient", "KubeSandbox", "CaracalAPI", "CaracalCatalog",
-                "Hardening", "Preflight", "Rendering", "TestSupport", logging,
+                "OperatorMain", "KubeModel", "KubeYAML", "KubeClient", "KubeRuntime", "KubeSandbox", "CaracalAPI",
+                "CaracalCatalog", "Crypto", "Hardening", "Preflight", "Reconciliation", "Rendering", "TestSupport",
+                logging,
             ] + nio),
     ]
 )

@@ -12,10 +12,12 @@ package struct Catalog: Sendable {
     package var edges: [Edge]
     package var publicPaths: [PublicPath]
     package var alerts: [Alert]
+    package var startupRules: [StartupRule]
 
     package init(
         releases: [Release], components: [Component], jobs: [MigrationJob], environment: [EnvVariable],
-        secretKeys: [SecretKey], edges: [Edge], publicPaths: [PublicPath], alerts: [Alert]
+        secretKeys: [SecretKey], edges: [Edge], publicPaths: [PublicPath], alerts: [Alert],
+        startupRules: [StartupRule] = StartupRule.all
     ) {
         self.releases = releases
         self.components = components
@@ -25,6 +27,7 @@ package struct Catalog: Sendable {
         self.edges = edges
         self.publicPaths = publicPaths
         self.alerts = alerts
+        self.startupRules = startupRules
     }
 
     package static let caracal = Catalog(
@@ -50,6 +53,11 @@ package struct Catalog: Sendable {
 
     /// Names a user may set in `spec.components.<name>.env`.
     package func tunables(of component: ComponentName) -> [String] {
-        environment.filter { $0.source == .tunable && $0.readers.contains(component) }.map(\.name).sorted()
+        environment.filter { $0.tunable != nil && $0.readers.contains(component) }.map(\.name).sorted()
+    }
+
+    /// What a tunable's value must look like for this reader; nil for what is no tunable of its.
+    package func tunable(_ name: String, of component: ComponentName) -> TunableValue? {
+        environment.first { $0.name == name && $0.readers.contains(component) && $0.tunable != nil }?.tunable
     }
 }

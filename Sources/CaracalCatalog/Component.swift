@@ -28,6 +28,16 @@ package struct Component: Sendable {
     /// The readiness handler's own time-out in seconds: the probe's must be longer.
     package var readinessSeconds: Int32
     package var startsAfter: Set<ComponentName> = []
+    /// Connections to Postgres a pod may open, unless the variable says otherwise (caracal-runtime.md §3.1).
+    package var pool = Pool(variable: "DB_POOL_MAX", connections: 20)
+
+    /// Go services replace the (empty) command, Node ones have `node` as entry point: what tells the two apart here.
+    package var isGo: Bool { command != nil }
+
+    package struct Pool: Sendable {
+        package var variable: String
+        package var connections: Int32
+    }
 
     package struct Scratch: Sendable {
         package var path: String
@@ -58,6 +68,7 @@ package struct Component: Sendable {
 }
 
 extension Component {
+    private static let goPool = Pool(variable: "DB_MAX_CONNS", connections: 20)
     private static let replay = "/var/lib/caracal"
 
     package static let all: [Component] = [
@@ -66,7 +77,7 @@ extension Component {
             summary: "security token service", replayPath: replay, servesMetrics: true,
             resources: Sizes(cpuRequest: "500m", memoryRequest: "512Mi", cpuLimit: "2", memoryLimit: "1Gi"),
             autoscaling: Autoscaling(isOnByDefault: false, maxReplicas: 8, cpuUtilization: 70, memoryUtilization: 80),
-            drainSeconds: 20, readinessSeconds: 2),
+            drainSeconds: 20, readinessSeconds: 2, pool: goPool),
         Component(
             name: .api, image: "caracal-node", args: ["/app/api/dist/main.js"], port: 3000,
             summary: "admin API and Control", servesMetrics: true,
@@ -86,13 +97,13 @@ extension Component {
             servesMetrics: true, livenessFailures: 18,
             resources: Sizes(cpuRequest: "250m", memoryRequest: "256Mi", cpuLimit: "1", memoryLimit: "1Gi"),
             autoscaling: Autoscaling(isOnByDefault: true, maxReplicas: 8, cpuUtilization: 70, memoryUtilization: 80),
-            drainSeconds: 10, readinessSeconds: 2, startsAfter: [.sts]),
+            drainSeconds: 10, readinessSeconds: 2, startsAfter: [.sts], pool: goPool),
         Component(
             name: .gateway, image: "caracal-go", command: ["/usr/local/bin/gateway"], port: 8081,
             summary: "governed proxy to upstreams", replayPath: replay, servesMetrics: true, canServeTLS: true,
             resources: Sizes(cpuRequest: "500m", memoryRequest: "256Mi", cpuLimit: "2", memoryLimit: "1Gi"),
             autoscaling: Autoscaling(isOnByDefault: false, maxReplicas: 16, cpuUtilization: 65, memoryUtilization: 80),
-            drainSeconds: 35, readinessSeconds: 2, startsAfter: [.api, .coordinator, .audit]),
+            drainSeconds: 35, readinessSeconds: 2, startsAfter: [.api, .coordinator, .audit], pool: goPool),
         Component(
             name: .web, image: "caracal-web", args: ["/app/auth/dist/server.js"], port: 3002,
             summary: "web console and its backend", servesMetrics: false,

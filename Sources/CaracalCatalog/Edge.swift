@@ -33,6 +33,26 @@ package struct Edge: Sendable, Hashable {
         case podIdentity
         case ingressController
         case prometheus
+
+        /// The field of the spec that says who it is.
+        package var specField: String {
+            switch self {
+            case .dns: "networkPolicy.dns.peers"
+            case .database: "database.peers"
+            case .migrationDatabase: "database.migrations.peers"
+            case .redis: "redis.peers"
+            case .otlpCollector: "observability.otlp.peers"
+            case .upstreams: "gateway.upstreams.peers"
+            case .providers: "sts.providers.peers"
+            case .github: "web.signIn.github.peers"
+            case .google: "web.signIn.google.peers"
+            case .mailRelay: "web.smtp.peers"
+            case .objectStore: "audit.export.s3.peers"
+            case .podIdentity: "audit.export.s3.cloudIdentity"
+            case .ingressController: "exposure.peers"
+            case .prometheus: "observability.metrics.peers"
+            }
+        }
     }
 
     package static let all: [Edge] =

@@ -15,8 +15,10 @@ package struct EnvVariable: Sendable {
         /// The path of a mounted file that holds the key, under the variable's `_FILE` form.
         case secretFile(String)
         /// Only a user sets it, in `spec.components.<name>.env`.
-        case tunable
+        case tunable(TunableValue)
     }
+
+    package var tunable: TunableValue? { if case .tunable(let value) = source { value } else { nil } }
 
     package init(
         _ name: String, _ readers: Set<ComponentName>, _ source: Source,

@@ -6,6 +6,19 @@ package struct SecretKey: Sendable {
     package var format: Format
     package var presence: Presence
     package var generations: Set<Generation>
+    package var rotation = Rotation.restart
+
+    /// How a new value may take the old one's place (caracal-runtime.md §9).
+    package enum Rotation: Sendable, Equatable {
+        /// Readers restart, in the order of the waves.
+        case restart
+        /// One signs what another verifies, and there is no overlap: all readers restart at once.
+        case together
+        /// What it costs is for a person to accept, by name.
+        case acknowledged(String)
+        /// The other key holds the value that was current before; without it what was sealed or signed is lost.
+        case staged(previous: String)
+    }
 
     package struct Reader: Sendable {
         package var component: ComponentName
@@ -46,6 +59,12 @@ package struct SecretKey: Sendable {
         self.generations = generations
         self.presence = presence
         self.readers = readers
+    }
+
+    fileprivate func rotated(_ rotation: Rotation) -> SecretKey {
+        var copy = self
+        copy.rotation = rotation
+        return copy
     }
 
     package init(
@@ -104,26 +123,37 @@ extension SecretKey {
     }
 
     private static let keys: [SecretKey] = [
-        SecretKey("zoneKek", .kek, in: [.a], .required, By(.sts, "ZONE_KEK"), By(.api, "ZONE_KEK")),
+        SecretKey("zoneKek", .kek, in: [.a], .required, By(.sts, "ZONE_KEK"), By(.api, "ZONE_KEK"))
+            .rotated(
+                .acknowledged(
+                    "this release has no overlap and no re-seal tool: provider secrets and zone signing keys are lost")),
         SecretKey(
             "secretStoreKek", .kek, in: Generation.semVer, .required, By(.sts, "SECRET_STORE_KEK"),
-            By(.api, "SECRET_STORE_KEK")),
+            By(.api, "SECRET_STORE_KEK")
+        ).rotated(.staged(previous: "secretStoreKekPrevious")),
         SecretKey(
             "secretStoreKekPrevious", .kek, in: Generation.semVer, .optional,
             By(.sts, "SECRET_STORE_KEK_PREVIOUS", optional: true), By(.api, "SECRET_STORE_KEK_PREVIOUS", optional: true)
         ),
         SecretKey(
             "auditHmacKey", .hmacKey, .required, By(.sts, "AUDIT_HMAC_KEY"), By(.gateway, "AUDIT_HMAC_KEY"),
-            By(.audit, "AUDIT_HMAC_KEY"), By(.coordinator, "AUDIT_HMAC_KEY"), By(.api, "AUDIT_HMAC_KEY")),
+            By(.audit, "AUDIT_HMAC_KEY"), By(.coordinator, "AUDIT_HMAC_KEY"), By(.api, "AUDIT_HMAC_KEY")
+        ).rotated(
+            .acknowledged(
+                "there is no overlap: the start-up sweep flags every older row of the retention window as tampered, and events in flight go to the dead-letter queue (trap 10)"
+            )),
         SecretKey(
             "streamsHmacKey", .hmacKey, .required, By(.sts, "STREAMS_HMAC_KEY"), By(.gateway, "STREAMS_HMAC_KEY"),
-            By(.api, "STREAMS_HMAC_KEY"), By(.coordinator, "STREAMS_HMAC_KEY")),
+            By(.api, "STREAMS_HMAC_KEY"), By(.coordinator, "STREAMS_HMAC_KEY")
+        ).rotated(.together),
         SecretKey(
             "gatewayStsHmacKey", .hmacKey, .required, By(.sts, "GATEWAY_STS_HMAC_KEY"),
             By(.gateway, "GATEWAY_STS_HMAC_KEY"),
-            By(.api, "GATEWAY_STS_HMAC_KEY")),
+            By(.api, "GATEWAY_STS_HMAC_KEY")
+        ).rotated(.together),
         SecretKey(
-            "idempotencyHmacKey", .hmacKey, in: Generation.semVer, .required, By(.coordinator, "IDEMPOTENCY_HMAC_KEY")),
+            "idempotencyHmacKey", .hmacKey, in: Generation.semVer, .required, By(.coordinator, "IDEMPOTENCY_HMAC_KEY")
+        ).rotated(.staged(previous: "idempotencyHmacKeyPrevious")),
         SecretKey(
             "idempotencyHmacKeyPrevious", .hmacKey, in: Generation.semVer, .optional,
             By(.coordinator, "IDEMPOTENCY_HMAC_KEY_PREVIOUS", optional: true)),
@@ -133,7 +163,11 @@ extension SecretKey {
         SecretKey(
             "caracalAdminToken", .text, .required, By(.api, "CARACAL_ADMIN_TOKEN"),
             By(.api, "CONTROL_API_TOKEN", when: .control),
-            By(.web, "CARACAL_ADMIN_TOKEN")),
+            By(.web, "CARACAL_ADMIN_TOKEN")
+        ).rotated(
+            .acknowledged(
+                "the first API pod with the new value revokes the old one at once, an old pod that restarts later revokes the new one, and a value once revoked is never revived: use one that was never used (trap 9)"
+            )),
         SecretKey(
             "caracalCoordinatorToken", .text, .required, By(.coordinator, "CARACAL_COORDINATOR_TOKEN"),
             By(.web, "CARACAL_COORDINATOR_TOKEN")),

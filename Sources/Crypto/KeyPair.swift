@@ -39,7 +39,7 @@ package enum CertificateBundle {
     }
 }
 
-private enum PEM {
+enum PEM {
     /// Lends the bytes to OpenSSL as something it can read from.
     static func reading<Value>(_ bytes: [UInt8], _ body: (OpaquePointer) -> Value?) -> Value? {
         bytes.withUnsafeBytes { buffer -> Value? in

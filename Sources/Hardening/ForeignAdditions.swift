@@ -2,18 +2,17 @@ import CaracalAPI
 import KubeModel
 
 /// What others added inside objects of ours. Server-side apply leaves such fields alone, and most may stay (labels, a
-/// mesh's container); variables and mounts in our own containers and addresses on our Services change what we vouch for.
+/// mesh's container); variables and mounts in our own containers change what we vouch for.
 package enum ForeignAdditions {
     package static let id = "no-foreign-additions"
-    package static let demand =
-        "Our containers have only the variables and mounts we gave them, our Services no external addresses."
+    package static let demand = "Our containers have only the variables and mounts we gave them."
 
     package static func findings(rendered: [JSONValue], live: [JSONValue]) -> [Finding] {
         live.flatMap { object -> [Finding] in
             guard let own = rendered.first(where: { $0.gvk.kind == object.gvk.kind && $0.name == object.name }) else {
                 return []
             }
-            return container(own, object) + service(object)
+            return container(own, object)
         }
     }
 
@@ -51,16 +50,6 @@ package enum ForeignAdditions {
     private static func added(_ list: String, _ key: String, _ own: JSONValue, _ live: JSONValue) -> [String] {
         let known = Set((own[list]?.array ?? []).compactMap { $0[key]?.string })
         return (live[list]?.array ?? []).compactMap { $0[key]?.string }.filter { !known.contains($0) }
-    }
-
-    private static func service(_ live: JSONValue) -> [Finding] {
-        guard live.gvk.kind == "Service", live.at("spec", "externalIPs")?.array?.isEmpty == false else { return [] }
-        return [
-            finding(
-                live,
-                "has externalIPs: kubectl patch service \(live.name) -n \(live.namespace) --type json -p '[{\"op\":\"remove\",\"path\":\"/spec/externalIPs\"}]'"
-            )
-        ]
     }
 
     private static func finding(_ live: JSONValue, _ message: String) -> Finding {

@@ -9,6 +9,10 @@ package struct Finding: Sendable, Hashable {
     /// What was found, why it matters, what to do.
     package var message: String
     package var component: String?
+    /// Worth knowing, and no breach.
+    package var isNotice = false
+    /// A change that is not made because of this: it says nothing of what runs.
+    package var isHolding = false
 
     package init(rule: String, object: String, message: String, component: String? = nil) {
         self.rule = rule
@@ -28,14 +32,20 @@ package protocol HardeningRule: Sendable {
     static var demand: String { get }
     /// Where the demand comes from.
     static var source: String { get }
+    /// True where a breach is worth knowing but leaves `Hardened` alone.
+    static var isNotice: Bool { get }
     func check(_ object: JSONValue) -> [Finding]
 }
 
 extension HardeningRule {
+    package static var isNotice: Bool { false }
+
     func finding(_ object: JSONValue, _ message: String) -> Finding {
-        Finding(
+        var finding = Finding(
             rule: Self.id, object: "\(object.gvk.kind)/\(object.name)", message: message,
             component: object.labels[Label.component])
+        finding.isNotice = Self.isNotice
+        return finding
     }
 }
 
@@ -57,11 +67,17 @@ package enum RuleCatalog {
         ResourceLimits(),
         NetworkRulesHavePeersAndPorts(),
         IngressHasTLS(),
+        PrivateServices(),
+        SecretFileMode(),
+        NoRuntimeCLI(),
+        MetricsBearer(),
+        NoClosedRangeOpened(),
+        ImageDigest(),
     ]
 
-    /// Ids that waivers may name: the rules above and those judged on the spec.
+    /// Ids that waivers may name: the rules above, those of others' doing, and those judged before anything starts.
     package static var ids: [String] {
-        all.map { type(of: $0).id } + ["datastore-tls", "image-digest", ForeignAdditions.id]
+        all.map { type(of: $0).id } + [ForeignAdditions.id, ForeignPolicies.id] + PreflightCatalog.ids
     }
 
     package static func check(_ objects: [JSONValue]) -> [Finding] {

@@ -13,7 +13,7 @@ struct CaracalOperator: AsyncParsableCommand {
         abstract: "Runs Caracal on Kubernetes, hardened, and keeps it so.",
         subcommands: [
             RunCommand.self, RenderCommand.self, ValidateCommand.self, CRDCommand.self, RBACCommand.self,
-            KeysCommand.self,
+            KeysCommand.self, ExplainCommand.self, AuditCommand.self,
             DocsCommand.self, SandboxCommand.self, QuickstartCommand.self, VersionCommand.self,
         ])
 }

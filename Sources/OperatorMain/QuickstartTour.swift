@@ -17,7 +17,9 @@ struct QuickstartTour: Sendable {
     /// The CRD, the namespace, keys where there are none, and the instance.
     func prepare() async throws {
         // Made before the first write: an instance that asks for more leaves nothing behind.
-        let keys = try sampleKeys()
+        let context = try RenderContext(
+            key: key, spec: file.instance.spec, catalog: .caracal, inputs: RenderInputs(ownerUID: ""))
+        let (keys, certificates) = (try sampleKeys(context), try SampleCertificates.secrets(context))
         let crd = CaracalDeployment.customResourceDefinition(CatalogNames(.caracal))
         try await client.apply(.customResourceDefinitions, crd, fieldManager: Self.manager)
         print("applied  customresourcedefinition \(crd.name)")
@@ -30,7 +32,8 @@ struct QuickstartTour: Sendable {
         ]
         try await client.apply(.namespaces, namespace, fieldManager: Self.manager)
         print("applied  namespace \(key.namespace) (Pod Security: restricted)")
-        try await store(keys)
+        try await store(keys, "sample keys")
+        for certificate in certificates { try await store(certificate, "a certificate nobody signed") }
         var document = file.document
         document.set(["metadata", "namespace"], .string(key.namespace))
         try await client.apply(CaracalDeployment.resource, document, fieldManager: Self.manager)
@@ -50,9 +53,7 @@ struct QuickstartTour: Sendable {
         }
     }
 
-    private func sampleKeys() throws -> JSONValue {
-        let context = try RenderContext(
-            key: key, spec: file.instance.spec, catalog: .caracal, inputs: RenderInputs(ownerUID: ""))
+    private func sampleKeys(_ context: RenderContext) throws -> JSONValue {
         let wanted = Set(context.secretKeys(of: .web).map(\.name))
         let samples = [
             "githubClientId": "sample", "githubClientSecret": "sample", "googleClientId": "sample",
@@ -61,10 +62,10 @@ struct QuickstartTour: Sendable {
         return try KeyGenerator(context: context, given: samples.filter { wanted.contains($0.key) }).secret()
     }
 
-    private func store(_ secret: JSONValue) async throws {
+    private func store(_ secret: JSONValue, _ what: String) async throws {
         if (try? await client.get(.secrets, secret.key)) != nil { return print("kept     secret \(secret.name)") }
         try await client.create(.secrets, secret)
-        print("created  secret \(secret.name) with sample keys")
+        print("created  secret \(secret.name) with \(what)")
     }
 
     /// Prints each change of the instance until it is Ready, then what was made.

@@ -8,7 +8,13 @@ package struct KeyFacts: Sendable, Equatable {
     package var hexByteCount: Int?
     package var hasBlanksAround: Bool
     package var isWeakPattern: Bool
-    package var scheme: String?
+    /// A value that stands in documentation, or that says itself that it wants replacing.
+    package var isExample: Bool
+    package var url: URLFacts?
+    /// Why the value is no allowlist the console can read; nil where it is one.
+    package var allowlistProblem: String?
+    /// Of `tls.crt` alone.
+    package var certificate: CertificateFacts?
     /// Keyed digest; tells equal from different and nothing else.
     package var digest: String
 }
@@ -52,47 +58,28 @@ package struct SecretInspector: Sendable {
 
     /// The facts of every key of a Secret as the API returns it.
     package func inspect(_ secret: JSONValue) -> SecretState {
-        var facts: [String: KeyFacts] = [:]
+        var values: [String: [UInt8]] = [:]
         for entry in secret["data"]?.object ?? [:] {
-            guard let text = entry.value.string, let value = Base64.decode(text) else { continue }
-            facts[entry.key] = inspect(value)
+            if let text = entry.value.string { values[entry.key] = Base64.decode(text) }
+        }
+        var facts = values.mapValues(inspect)
+        if let certificate = values["tls.crt"] {
+            facts["tls.crt"]?.certificate = CertificateFacts(certificate: certificate, key: values["tls.key"])
         }
         return .present(facts)
     }
 
     private func inspect(_ value: [UInt8]) -> KeyFacts {
         let text = String(decoding: value, as: UTF8.self)
-        let decoded = Self.hexBytes(value)
+        let decoded = HexDigits.bytes(value)
         let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
         return KeyFacts(
             byteCount: value.count, hexByteCount: decoded?.count,
             hasBlanksAround: value.first.map(blanks.contains) ?? false || value.last.map(blanks.contains) ?? false,
-            isWeakPattern: decoded.map(Self.isWeak) ?? false, scheme: Self.scheme(text), digest: key.digest(of: value))
-    }
-
-    private static func scheme(_ text: String) -> String? {
-        guard let end = text.firstIndex(of: ":"), text[end...].hasPrefix("://") else { return nil }
-        let scheme = text[..<end]
-        return scheme.allSatisfy { $0.isASCII && $0.isLetter } && !scheme.isEmpty ? scheme.lowercased() : nil
-    }
-
-    private static func hexBytes(_ value: [UInt8]) -> [UInt8]? {
-        guard value.count % 2 == 0, !value.isEmpty else { return nil }
-        var out: [UInt8] = []
-        for index in stride(from: 0, to: value.count, by: 2) {
-            guard let high = digit(value[index]), let low = digit(value[index + 1]) else { return nil }
-            out.append(high << 4 | low)
-        }
-        return out
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
+            isWeakPattern: decoded.map(Self.isWeak) ?? (Set(value).count < 3),
+            isExample: ExampleValues.contains(text, decoded: decoded),
+            url: URLFacts(text) { key.digest(of: $0) }, allowlistProblem: AllowlistFacts.problem(value),
+            digest: key.digest(of: value))
     }
 
     /// The patterns the services themselves refuse: one byte repeated, runs that go up or down by one, two bytes
@@ -102,5 +89,26 @@ package struct SecretInspector: Sendable {
         let pairs = zip(bytes, bytes.dropFirst())
         return pairs.allSatisfy { $0 == $1 } || pairs.allSatisfy { $1 == $0 &+ 1 } || pairs.allSatisfy { $1 == $0 &- 1 }
             || zip(bytes, bytes.dropFirst(2)).allSatisfy { $0 == $1 }
+    }
+}
+
+/// Values that people copy from documentation, or leave standing where they meant to put their own.
+enum ExampleValues {
+    private static let words: Set<String> = [
+        "changeme", "change-me", "change_me", "replaceme", "replace-me", "replace_me", "secret", "password", "postgres",
+        "caracal", "admin", "test", "example", "todo", "tbd", "none", "null", "xxx", "your-token-here",
+    ]
+    private static let markers = ["changeme", "change-me", "replace-me", "replace_with", "your-", "<", "example"]
+
+    static func contains(_ text: String, decoded: [UInt8]?) -> Bool {
+        let lower = text.lowercased()
+        if words.contains(lower) { return true }
+        // A URL may well lead to a host that is called like this.
+        if lower.utf8.count <= 64, !lower.contains("://"), markers.contains(where: lower.hasPrefix) { return true }
+        guard let decoded, decoded.count >= 8 else { return false }
+        // deadbeef…, 0123456789abcdef…: a short piece over and over.
+        return [4, 8].contains { period in
+            decoded.count >= period * 2 && zip(decoded, decoded.dropFirst(period)).allSatisfy { $0 == $1 }
+        }
     }
 }

@@ -32,7 +32,7 @@ package struct SecretFinding: Sendable, Hashable {
     package var problem: Problem
 }
 
-/// Judges what can be judged from Secrets: presence, encoding, length, weak patterns (caracal-runtime.md §4, §5).
+/// Whether the keys are there and hold something. What they hold is judged by rules of their own.
 package enum SecretPreflight {
     package static func findings(
         _ requirements: [SecretRequirement], states: [String: SecretState]
@@ -61,25 +61,6 @@ package enum SecretPreflight {
     /// What is wrong with the shape, in words that say nothing of the content.
     private static func malformed(_ facts: KeyFacts, _ format: SecretKey.Format) -> String? {
         if facts.byteCount == 0 { return "is empty" }
-        switch format {
-        case .text, .json, .pem:
-            return facts.hasBlanksAround && format == .text ? "has blanks or a newline around it" : nil
-        case .kek, .hmacKey:
-            guard let count = facts.hexByteCount else {
-                return "is not strict hexadecimal (even number of digits, no 0x, no blanks, no newline)"
-            }
-            if format == .hmacKey { return count < 32 ? "has \(count) bytes, at least 32 are needed" : nil }
-            if count != 32 { return "has \(count) bytes, exactly 32 are needed" }
-            return facts.isWeakPattern ? "is a pattern the services refuse" : nil
-        case .postgresURL: return scheme(facts, ["postgres", "postgresql"])
-        case .redisURL: return scheme(facts, ["redis", "rediss"])
-        case .smtpURL: return scheme(facts, ["smtp", "smtps"])
-        }
-    }
-
-    private static func scheme(_ facts: KeyFacts, _ allowed: [String]) -> String? {
-        if facts.hasBlanksAround { return "has blanks or a newline around it" }
-        guard let scheme = facts.scheme else { return "is not a URL" }
-        return allowed.contains(scheme) ? nil : "is not a \(allowed[0]):// URL"
+        return facts.hasBlanksAround && format == .text ? "has blanks or a newline around it" : nil
     }
 }

@@ -21,6 +21,7 @@ package struct CaracalReconciler: Reconciler {
     let leadership: Leadership
     let guards: ReconcileGuards
     let logger: Logger
+    private let memories = Locked<[ObjectKey: InstanceMemory]>([:])
 
     /// A namespace that is going, or gone, is looked at again this often.
     private static let goingNamespace = Duration.seconds(30)
@@ -49,7 +50,11 @@ package struct CaracalReconciler: Reconciler {
         guard stores.unsynced.isEmpty else { return .after(.milliseconds(200)) }
         guard let object = stores.instances.get(key), !object.isTerminating else {
             secrets.forget(key)
-            guards.with { $0.rollouts.end(key) }
+            memories.withLock { $0[key] = nil }
+            guards.with {
+                $0.rollouts.end(key)
+                $0.churn.forget(key)
+            }
             return .done
         }
         do { return try await reconcile(object) } catch let error as KubeError {
@@ -87,34 +92,88 @@ package struct CaracalReconciler: Reconciler {
                 composer.compose(.pausedBySpec, message: "spec.paused is true: nothing is written", isPaused: true))
         }
         do {
-            guard let (context, findings) = try inputs(instance) else { return .after(.milliseconds(500)) }
-            let objects = try ResourceCatalog.render(context)
-            let live = stores.view(of: instance.key, uid: instance.uid)
-            var plan = Planner(
-                context: context, instance: instance, objects: objects, live: live, findings: findings, now: now
-            ).plan()
-            holdUnaskedRollout(&plan, instance)
-            let refused = try await applier.apply(plan.writes)
-            if !refused.isEmpty {
-                plan.obstacles.insert(contentsOf: refused, at: 0)
-                plan.isConverged = false
-            }
-            try await applier.prune(plan.isConverged ? plan.prunes : [], of: instance.identity)
-            let after = stores.view(of: instance.key, uid: instance.uid)
-            let verdict = HardeningVerdict(
-                RuleCatalog.check(after.owned)
-                    + ForeignAdditions.findings(rendered: current(objects, after), live: after.owned),
-                waivers: instance.spec.hardening?.waivers ?? [], today: now.date)
-            let status = composer.compose(
-                plan, context, after, skipped: try ResourceCatalog.skipped(context), verdict: verdict)
-            return try await reporter.report(
-                instance.identity, status, isWaiting: !plan.isConverged,
-                wasRefused: refused.contains { $0.lookAgain == nil },
-                lookAgain: plan.obstacles.compactMap(\.lookAgain).min())
+            guard let inputs = try inputs(instance) else { return .after(.milliseconds(500)) }
+            return try await bring(instance, inputs, composer, now)
         } catch let error as RenderError {
             return try await reporter.report(
                 instance.identity, composer.compose(.invalidSpec, message: error.description, isPaused: false))
         }
+    }
+
+    private func bring(
+        _ instance: CaracalInstance, _ inputs: ReconcileInputs, _ composer: StatusComposer, _ now: Timestamp
+    ) async throws -> ReconcileResult {
+        let (context, memory) = (inputs.context, memory(of: instance.key))
+        let (objects, skipped) = try memory.rendered(
+            .init(uid: instance.uid, generation: instance.generation, inputs: context.inputs), context)
+        let preflight = PreflightCatalog.check(
+            context.preflightInput(
+                inputs.requirements, states: inputs.states, neighbours: neighbours(instance), now: now))
+        let ledger = SecretLedger(status: instance.status).observing(
+            inputs.requirements, states: inputs.states, keyID: digestKey.id, now: now)
+        let rotation = RotationGate(
+            ledger: ledger, catalog: catalog, requirements: inputs.requirements, states: inputs.states,
+            acknowledged: Acknowledgements(instance.identity))
+        var plan = Planner(
+            context: context, instance: instance, objects: objects,
+            live: stores.view(of: instance.key, uid: instance.uid), findings: inputs.findings, now: now, memory: memory,
+            preflight: preflight, rotation: rotation
+        ).plan()
+        holdUnaskedRollout(&plan, instance)
+        holdSecretRollout(&plan, instance, context)
+        let refused = try await applier.apply(plan.writes)
+        if !refused.isEmpty {
+            plan.obstacles.insert(contentsOf: refused, at: 0)
+            plan.isConverged = false
+        }
+        try await applier.prune(plan.isConverged ? plan.prunes : [], of: instance.identity)
+        let after = stores.view(of: instance.key, uid: instance.uid)
+        let evidence = StatusComposer.Evidence(
+            skipped: skipped, report: report(instance, context, objects, after, preflight, plan, now),
+            preflight: preflight, secrets: ledger.counting(after, context, now: now))
+        return try await reporter.report(
+            instance.identity, composer.compose(plan, context, after, evidence), isWaiting: !plan.isConverged,
+            wasRefused: refused.contains { $0.lookAgain == nil },
+            lookAgain: (plan.obstacles.compactMap(\.lookAgain) + [Self.calendar]).min())
+    }
+
+    /// Certificates run out and waivers end without anybody writing anything.
+    private static let calendar = Duration.seconds(3600)
+
+    private func neighbours(_ instance: CaracalInstance) -> [PreflightInput.Neighbour] {
+        stores.instances.all { $0.key != instance.key && !$0.isTerminating }.compactMap { other in
+            (try? CaracalInstance(other)).map { PreflightInput.Neighbour($0.key, $0.spec) }
+        }
+    }
+
+    private func report(
+        _ instance: CaracalInstance, _ context: RenderContext, _ objects: [RenderedObject], _ live: LiveView,
+        _ preflight: [PreflightFinding], _ plan: Plan, _ now: Timestamp
+    ) -> HardeningReport {
+        let memory = memory(of: instance.key)
+        let workloads = objects.filter { $0.role == .workload || $0.role == .job }.compactMap { object in
+            object.component.map { (component: $0.rawValue, labels: Self.podLabels(object.document)) }
+        }
+        let findings =
+            memory.findings(live.owned)
+            + ForeignAdditions.findings(rendered: current(objects, live, memory), live: live.owned)
+            + ForeignPolicies.findings(stores.foreignPolicies(in: instance.key.namespace), pods: workloads)
+            + preflight.map { item in
+                var finding = item.finding
+                // What is not there yet is not made; what runs stays as it was.
+                finding.isHolding =
+                    plan.held[item]?.allSatisfy { name in
+                        context.catalog.component(name).map { live.workload($0, context) != nil } ?? true
+                    } ?? false
+                return finding
+            }
+        return HardeningReport(
+            HardeningVerdict(findings, waivers: instance.spec.hardening?.waivers ?? [], today: now.date))
+    }
+
+    private static func podLabels(_ workload: JSONValue) -> [String: String] {
+        let labels = workload.at("spec", "template", "metadata", "labels")?.object ?? [:]
+        return Dictionary(labels.map { ($0.key, $0.value.string ?? "") }) { $1 }
     }
 
     /// Pods that roll although nobody changed the spec (a new operator, a Secret many instances share) do so for some
@@ -133,29 +192,85 @@ package struct CaracalReconciler: Reconciler {
         plan.isConverged = false
     }
 
+    /// Changed content restarts its readers once a batch of changes is through, and not for ever.
+    private func holdSecretRollout(_ plan: inout Plan, _ instance: CaracalInstance, _ context: RenderContext) {
+        let rolls = plan.writes.filter { !$0.isNew && $0.paths.contains(Stamp.fingerprintPath) }
+        guard !rolls.isEmpty else { return }
+        func hold(_ held: [Write], _ obstacle: Obstacle) {
+            let names = Set(held.map(\.object.name))
+            plan.writes.removeAll { names.contains($0.object.name) && $0.object.role == .workload }
+            plan.obstacles.insert(obstacle, at: 0)
+            plan.isConverged = false
+        }
+        let names = Set(context.secretRequirements().map(\.secretName))
+        if let rest = secrets.settling(names, in: instance.key.namespace, pause: Self.batch) {
+            let message = "a Secret changed a moment ago; its readers restart once, when it is quiet"
+            return hold(rolls, Obstacle(reason: .rollingOut, message: message, lookAgain: rest))
+        }
+        let now = ContinuousClock.now
+        for write in rolls {
+            guard let component = write.object.component else { continue }
+            if let until = guards.with({ $0.churn.mayRoll(instance.key, component, now: now) }) {
+                let new = context.inputs.fingerprints[component] ?? "?"
+                let minutes = (until - now).components.seconds / 60 + 1
+                hold(
+                    [write],
+                    Obstacle(
+                        reason: .secretChurn,
+                        message:
+                            "\(component) was restarted \(SecretChurn.limit) times within an hour because its keys changed; today's content is \(new). It is restarted again in \(minutes) min at the earliest; find what writes the Secret",
+                        isStalled: true, lookAgain: .seconds(minutes * 60)))
+            } else {
+                guards.with { $0.churn.rolled(instance.key, component, now: now) }
+            }
+        }
+    }
+
+    private static let batch = Duration.seconds(2)
+
     /// Documents that are in effect. An object that is held or on its way still has what an earlier document gave it,
     /// which nobody added.
-    private func current(_ objects: [RenderedObject], _ live: LiveView) -> [JSONValue] {
+    private func current(_ objects: [RenderedObject], _ live: LiveView, _ memory: InstanceMemory) -> [JSONValue] {
         objects.filter { object in
             guard let shown = live.object(object) else { return false }
-            return ResourceDiff.differences(rendered: object.document, live: shown).allSatisfy {
+            return memory.differences(object, shown).allSatisfy {
                 $0.hasPrefix("metadata.annotations") || $0.hasPrefix("spec.template.metadata.annotations")
             }
         }.map(\.document)
     }
 
-    /// Secrets as facts, what is wrong with them, and everything rendering depends on; nil until every Secret was looked
-    /// at, so that a restart of the operator says nothing it has to take back.
-    private func inputs(_ instance: CaracalInstance) throws -> (RenderContext, [SecretFinding])? {
+    private func memory(of key: ObjectKey) -> InstanceMemory {
+        memories.withLock { memories in
+            if let known = memories[key] { return known }
+            let new = InstanceMemory()
+            memories[key] = new
+            return new
+        }
+    }
+
+    private struct ReconcileInputs {
+        var context: RenderContext
+        var requirements: [SecretRequirement]
+        var states: [String: SecretState]
+        var findings: [SecretFinding]
+    }
+
+    /// Secrets as facts, what is missing from them, and everything rendering depends on; nil until every Secret was
+    /// looked at, so that a restart of the operator says nothing it has to take back.
+    private func inputs(_ instance: CaracalInstance) throws -> ReconcileInputs? {
         func context(_ inputs: RenderInputs) throws -> RenderContext {
             try RenderContext(key: instance.key, spec: instance.spec, catalog: catalog, inputs: inputs)
         }
         var inputs = RenderInputs(ownerUID: instance.uid, optionalKinds: kinds.available.subtracting(stores.unreadable))
-        let requirements = try context(inputs).secretRequirements()
-        let states = secrets.states(Set(requirements.map(\.secretName)), for: instance.key)
+        let first = try context(inputs)
+        let requirements = first.secretRequirements()
+        let names = Set(requirements.map(\.secretName)).union(first.edgeCertificates)
+        let states = secrets.states(names, for: instance.key)
         if states.values.contains(.unknown) { return nil }
         inputs.optionalKeys = Fingerprints.presentOptionalKeys(requirements, states: states)
         inputs.fingerprints = Fingerprints.make(requirements, states: states, key: digestKey)
-        return (try context(inputs), SecretPreflight.findings(requirements, states: states))
+        return ReconcileInputs(
+            context: try context(inputs), requirements: requirements, states: states,
+            findings: SecretPreflight.findings(requirements, states: states))
     }
 }

@@ -59,11 +59,18 @@ package final class ClusterStores: Sendable {
         let store = children.withLock { children -> ObjectStore? in
             guard children[type] == nil else { return nil }
             let queue = queue
-            let store = ObjectStore(type) { old, new in Self.enqueueOwner(old, new, queue) }
+            let store = ObjectStore(type) { old, new in
+                if let object = new ?? old, object.labels[Label.deployment] == nil {
+                    return self.enqueueAll(in: object.namespace)
+                }
+                Self.enqueueOwner(old, new, queue)
+            }
             children[type] = store
             return store
         }
-        if let store { add(store, .collection(namespace: namespace, Self.managed)) }
+        // Policies are additive: those of others count as much as ours.
+        let isEverybodys = type == .networkPolicies
+        if let store { add(store, .collection(namespace: namespace, isEverybodys ? .everything : Self.managed)) }
     }
 
     private func add(_ store: ObjectStore, _ source: Reflector.Source) {
@@ -121,10 +128,27 @@ package final class ClusterStores: Sendable {
         return LiveView(owner: uid, objects: stores.flatMap { $0.all(where: isOurs) }, pods: pods.all(where: isOurs))
     }
 
+    private func enqueueAll(in namespace: String) {
+        for instance in instances.all(where: { $0.namespace == namespace }) {
+            queue.add(instance.key, after: Self.gathering, priority: .low)
+        }
+    }
+
+    /// NetworkPolicies of the namespace that are nobody's instance's.
+    package func foreignPolicies(in namespace: String) -> [JSONValue] {
+        store(.networkPolicies)?.all { $0.namespace == namespace && $0.labels[Label.deployment] == nil } ?? []
+    }
+
     private static func enqueueOwner(_ old: JSONValue?, _ new: JSONValue?, _ queue: WorkQueue) {
         guard let object = new ?? old, let name = object.labels[Label.deployment] else { return }
-        queue.add(ObjectKey(namespace: object.namespace, name: name), priority: old == nil ? .low : .normal)
+        queue.add(
+            ObjectKey(namespace: object.namespace, name: name), after: Self.gathering,
+            priority: old == nil ? .low : .normal)
     }
+
+    /// Children change in bursts (a roll-out moves pods, ReplicaSet and Deployment within moments): one look serves them
+    /// all. A change of the instance itself does not wait.
+    private static let gathering = Duration.milliseconds(100)
 
     /// Of pods only what status needs is kept.
     @Sendable private static func narrowPod(_ pod: JSONValue) -> JSONValue {
@@ -135,6 +159,9 @@ package final class ClusterStores: Sendable {
             "ownerReferences",
         ] {
             metadata[field] = pod.metadata[field]
+        }
+        if let fingerprint = pod.annotations[Annotation.fingerprint] {
+            metadata["annotations"] = [Annotation.fingerprint: .string(fingerprint)]
         }
         narrow["metadata"] = .object(metadata)
         var status: JSONObject = [:]

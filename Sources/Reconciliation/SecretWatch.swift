@@ -11,6 +11,8 @@ package final class SecretWatch: Sendable {
         var state = SecretState.unknown
         var users: Set<ObjectKey>
         var watch: ReflectorGroup.Handle?
+        /// When content that was known changed.
+        var changed: ContinuousClock.Instant?
     }
 
     private let watched = Locked<[ObjectKey: Watched]>([:])
@@ -63,6 +65,17 @@ package final class SecretWatch: Sendable {
         for handle in watched.withLock({ Self.leave(instance, except: [], &$0) }) { handle.stop() }
     }
 
+    /// How long until every one of the Secrets has been quiet for `pause`; nil where they are. Several keys are often
+    /// changed one after the other, and their readers should restart once.
+    package func settling(_ names: Set<String>, in namespace: String, pause: Duration) -> Duration? {
+        let now = ContinuousClock.now
+        let changes = watched.withLock { watched in
+            names.compactMap { watched[ObjectKey(namespace: namespace, name: $0)]?.changed }
+        }
+        guard let last = changes.max(), now - last < pause else { return nil }
+        return last + pause - now
+    }
+
     package var count: Int { watched.withLock { $0.count } }
 
     private static func leave(
@@ -80,6 +93,7 @@ package final class SecretWatch: Sendable {
     private func update(_ key: ObjectKey, _ state: SecretState) {
         let users = watched.withLock { watched -> Set<ObjectKey> in
             guard let known = watched[key], known.state != state else { return [] }
+            if case .present = known.state { watched[key]?.changed = .now }
             watched[key]?.state = state
             return known.users
         }

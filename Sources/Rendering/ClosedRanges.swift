@@ -1,23 +1,9 @@
+import CaracalCatalog
 import KubeModel
 
-/// Ranges that no policy of ours ever opens, whoever asks: link-local and metadata, carrier-grade NAT, loopback,
-/// multicast, "this network". The gateway's own guard lets several of them through (trap 14).
-///
-/// A pod's own loopback is outside what a NetworkPolicy can do.
+/// Keeps closed ranges out of what the spec opens.
 enum ClosedRanges {
-    static let all: [CIDR] = [
-        "0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "224.0.0.0/4", "::1/128",
-        "fd00:ec2::254/128", "fe80::/10", "ff00::/8",
-    ].compactMap(CIDR.init)
-
-    /// Private ranges: open through named peers only, never through `scope: Internet`.
-    static let privateRanges: [CIDR] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "240.0.0.0/4", "fc00::/7"]
-        .compactMap(CIDR.init)
-
-    /// NodeLocal DNSCache, for port 53 alone.
-    static let nodeLocalDNS = "169.254.20.10/32"
-    /// EKS Pod Identity, for the one component that asks, port 80 alone.
-    static let podIdentity = "169.254.170.23/32"
+    private static let all = NetworkRanges.closed
 
     /// The block with every closed range inside it excepted; throws where nothing open would be left.
     static func guarded(_ block: NetworkPolicy.IPBlock, field: String) throws(RenderError) -> NetworkPolicy.IPBlock {
@@ -46,7 +32,7 @@ enum ClosedRanges {
 
     /// Every public address.
     static let internet: [NetworkPolicy.Peer] = ["0.0.0.0/0", "::/0"].compactMap(CIDR.init).map { whole in
-        let inside = (all + privateRanges).filter(whole.contains)
+        let inside = (all + NetworkRanges.privateRanges).filter(whole.contains)
         let outermost = inside.filter { range in !inside.contains { $0 != range && $0.contains(range) } }
         return NetworkPolicy.Peer(
             ipBlock: .init(cidr: whole.description, except: outermost.map(\.description).sorted()))

@@ -2,6 +2,17 @@ import CaracalAPI
 import CaracalCatalog
 import KubeModel
 
+/// Peers as they stand in a NetworkPolicy, and the ports that go with them; named ports are left out.
+package struct NetworkFlow {
+    package var peers: [JSONValue]
+    package var ports: [(number: Int64, transport: String)]
+}
+
+extension RenderContext {
+    /// Who the spec says an external end is.
+    package func flows(_ external: Edge.External) throws -> [NetworkFlow] { try PeerResolver.described(external, self) }
+}
+
 /// Peers of the spec as NetworkPolicy peers and ports.
 struct PeerResolver {
     let context: RenderContext
@@ -32,7 +43,7 @@ struct PeerResolver {
         case .objectStore:
             return try flows(spec.audit?.export?.s3?.peers, [Self.tcp(443)], "spec.audit.export.s3.peers")
         case .podIdentity:
-            return [Flow(peers: [.init(ipBlock: .init(cidr: ClosedRanges.podIdentity))], ports: [Self.tcp(80)])]
+            return [Flow(peers: [.init(ipBlock: .init(cidr: NetworkRanges.podIdentity))], ports: [Self.tcp(80)])]
         case .ingressController: return try flows(spec.exposure?.peers, [], "spec.exposure.peers")
         case .prometheus: return try flows(spec.observability?.metrics?.peers, [], "spec.observability.metrics.peers")
         }
@@ -45,6 +56,18 @@ struct PeerResolver {
             flows.append(Flow(peers: try resolve(peer, "\(field)[\(index)]"), ports: ports))
         }
         return flows
+    }
+
+    /// For those who explain policies: peers as documents.
+    static func described(_ external: Edge.External, _ context: RenderContext) throws -> [NetworkFlow] {
+        try PeerResolver(context: context).flows(external).map { flow in
+            NetworkFlow(
+                peers: try flow.peers.map { try JSONValue(encoding: $0) },
+                ports: flow.ports.compactMap { port in
+                    guard case .int(let number) = port.port else { return nil }
+                    return (Int64(number), port.protocol ?? "TCP")
+                })
+        }
     }
 
     static func port(_ port: PeerPort) -> NetworkPolicy.Port {
@@ -67,8 +90,8 @@ struct PeerResolver {
         if let named = context.spec.networkPolicy?.dns?.peers {
             return try named.enumerated().map { index, peer throws(RenderError) -> Flow in
                 let ports = peer.ports.map { $0.map(Self.port) } ?? both
-                if peer.ipBlock?.cidr == ClosedRanges.nodeLocalDNS {
-                    return Flow(peers: [.init(ipBlock: .init(cidr: ClosedRanges.nodeLocalDNS))], ports: Self.port53)
+                if peer.ipBlock?.cidr == NetworkRanges.nodeLocalDNS {
+                    return Flow(peers: [.init(ipBlock: .init(cidr: NetworkRanges.nodeLocalDNS))], ports: Self.port53)
                 }
                 return Flow(peers: try resolve(peer, "spec.networkPolicy.dns.peers[\(index)]"), ports: ports)
             }
@@ -82,7 +105,7 @@ struct PeerResolver {
         }
         return [
             Flow(peers: [Self.pods(in: "kube-system", ["k8s-app": "kube-dns"])], ports: both),
-            Flow(peers: [.init(ipBlock: .init(cidr: ClosedRanges.nodeLocalDNS))], ports: Self.port53),
+            Flow(peers: [.init(ipBlock: .init(cidr: NetworkRanges.nodeLocalDNS))], ports: Self.port53),
         ]
     }
 

@@ -4,7 +4,7 @@ import KubeModel
 
 /// What rendering may depend on besides the spec. There is no clock, client or file in it: the same inputs give the
 /// same bytes, in the controller and offline.
-package struct RenderInputs: Sendable {
+package struct RenderInputs: Sendable, Equatable {
     package var ownerUID: String
     /// Kinds the cluster offers beyond the built-in ones, as `monitoring.coreos.com/v1/ServiceMonitor`.
     package var optionalKinds: Set<String>
@@ -86,6 +86,13 @@ package struct RenderContext: Sendable {
     package func hasAutoscaler(_ component: Component) -> Bool {
         guard spec.replicas(component.name.rawValue) > 0 else { return false }
         return spec.settings(component.name.rawValue).autoscaling?.enabled ?? component.autoscaling.isOnByDefault
+    }
+
+    /// The most pods a component can have, a roll-out's surge apart.
+    package func mostReplicas(_ component: Component) -> Int32 {
+        guard hasAutoscaler(component) else { return spec.replicas(component.name.rawValue) }
+        let settings = spec.settings(component.name.rawValue).autoscaling
+        return settings?.maxReplicas ?? max(component.autoscaling.maxReplicas, settings?.minReplicas ?? 2)
     }
 
     package func image(_ name: String) -> String {

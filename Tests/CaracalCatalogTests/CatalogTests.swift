@@ -41,7 +41,7 @@ import Testing
             for name in catalog.tunables(of: component.name) {
                 #expect(!forbidden.contains(name) && !name.hasPrefix("SSL_CERT") && !name.hasSuffix("_FILE"))
                 let others = catalog.environment.filter {
-                    $0.name == name && $0.readers.contains(component.name) && $0.source != .tunable
+                    $0.name == name && $0.readers.contains(component.name) && $0.tunable == nil
                 }
                 #expect(others.isEmpty, "\(name) is set by the operator")
             }

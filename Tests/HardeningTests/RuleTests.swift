@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: Fixture.allCases)
     func everythingRenderedPassesEveryRule(fixture: Fixture) throws {
         let objects = try ResourceCatalog.render(try fixture.context()).map(\.document)
-        #expect(RuleCatalog.check(objects) == [])
+        #expect(RuleCatalog.check(objects).filter { !$0.isNotice } == [])
     }
 
     /// One change for the worse per rule; each must be found by its rule.
@@ -97,13 +97,48 @@ import Testing
         ),
         ("network-rules-have-peers-and-ports", "NetworkPolicy", { $0.set(["spec", "policyTypes"], ["Ingress"]) }),
         ("ingress-has-tls", "Ingress", { $0.set(["spec", "tls"], nil) }),
+        ("private-services", "Service", { $0.set(["spec", "type"], "NodePort") }),
+        ("private-services", "Service", { $0.set(["spec", "externalIPs"], ["192.0.2.1"]) }),
+        (
+            "secret-file-mode", "Deployment",
+            {
+                $0.set(
+                    ["spec", "template", "spec", "volumes"],
+                    [["name": "s", "secret": ["secretName": "x", "items": [["key": "k", "path": "k"]]]]])
+            }
+        ),
+        (
+            "secret-file-mode", "Deployment",
+            {
+                $0.set(
+                    ["spec", "template", "spec", "volumes"],
+                    [["name": "s", "projected": ["defaultMode": 0o440, "sources": [["secret": ["name": "x"]]]]]])
+            }
+        ),
+        ("no-runtime-cli", "Deployment", { $0.container { $0.set(["image"], "r.example/x/caracal-runtime:v1.0.0") } }),
+        (
+            "metrics-bearer", "ServiceMonitor",
+            { $0.set(["spec", "endpoints"], [["port": "http", "path": "/metrics"]]) }
+        ),
+        (
+            "no-closed-range-opened", "NetworkPolicy",
+            { $0.set(["spec", "egress"], [["to": [["ipBlock": ["cidr": "0.0.0.0/0"]]], "ports": [["port": 443]]]]) }
+        ),
+        (
+            "no-closed-range-opened", "NetworkPolicy",
+            {
+                $0.set(
+                    ["spec", "egress"], [["to": [["ipBlock": ["cidr": "169.254.20.10/32"]]], "ports": [["port": 80]]]])
+            }
+        ),
+        ("image-digest", "Deployment", { $0.container { $0.set(["image"], "r.example/x/caracal-go:v1.0.0") } }),
     ]
 
     @Test(arguments: mutants.indices)
     func mutantIsFoundByItsRule(index: Int) throws {
         let mutant = Self.mutants[index]
         var object = try #require(
-            try ResourceCatalog.render(try Fixture.production.context()).map(\.document).first {
+            try ResourceCatalog.render(try Fixture.everything.context()).map(\.document).first {
                 $0.gvk.kind == mutant.kind
             })
         mutant.change(&object)
@@ -124,7 +159,7 @@ import Testing
         #expect(RuleCatalog.check([object]).contains { $0.message.contains("container mesh") })
     }
 
-    @Test func foreignVariablesMountsAndAddressesAreNamed() throws {
+    @Test func foreignVariablesAndMountsAreNamed() throws {
         let rendered = try ResourceCatalog.render(try Fixture.production.context()).map(\.document)
         #expect(ForeignAdditions.findings(rendered: rendered, live: rendered) == [])
         var live = rendered
@@ -138,19 +173,16 @@ import Testing
                         .array(($0["volumeMounts"]?.array ?? []) + [["name": "x", "mountPath": "/x"]]))
                 }
             }
-            if live[index].gvk.kind == "Service", live[index].name == "prod-api" {
-                live[index].set(["spec", "externalIPs"], ["1.2.3.4"])
-            }
         }
         let found = ForeignAdditions.findings(rendered: rendered, live: live)
-        #expect(found.map(\.object).sorted() == ["Deployment/prod-web", "Deployment/prod-web", "Service/prod-api"])
+        #expect(found.map(\.object).sorted() == ["Deployment/prod-web", "Deployment/prod-web"])
         #expect(found.contains { $0.message.contains("NODE_OPTIONS") })
     }
 
     @Test func waiversHoldUntilTheirLastDay() {
         let finding = Finding(rule: "r", object: "Deployment/x", message: "m", component: "web")
         func open(_ waiver: String) throws -> Int {
-            HardeningVerdict([finding], waivers: [try JSONValue(parsing: waiver).decode()], today: "2026-11-23").open
+            HardeningVerdict([finding], waivers: [try JSONValue(parsing: waiver).decode()], today: "2026-11-23").failed
                 .count
         }
         #expect((try? open("{\"rule\":\"r\",\"reason\":\"x\",\"until\":\"2026-11-23\"}")) == 0)

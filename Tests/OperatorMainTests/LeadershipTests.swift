@@ -55,8 +55,8 @@ import Testing
                     for await _ in ready { break }
                     let two = try election(theatre, "two", seconds: 300)
                     try await theatre.operate(election: two) { standby in
-                        // A watch of one object looks at it before and after it is open.
-                        while standby.transport.log.count(where: { $0.path.contains("/secrets/") }) < 2 {
+                        // A watch of one object looks at it before and after it is open; three Secrets are named.
+                        while standby.transport.log.count(where: { $0.path.contains("/secrets/") }) < 6 {
                             await Task.yield()
                         }
                         isWarm.yield()
@@ -83,6 +83,7 @@ import Testing
             await #expect(throws: LeadershipLost.self) {
                 try await theatre.operate(election: one) { leader in
                     try await waitForHolder(theatre, "one")
+                    while !leader.runtime.leadership.mayWrite() { await Task.yield() }
                     path.add(Fault(.refuse(.unreachable), count: .max) { _ in true })
                     while leader.runtime.leadership.mayWrite() { await Task.yield() }
                     // From here on nothing leaves, whoever asks.

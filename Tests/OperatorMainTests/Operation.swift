@@ -46,11 +46,18 @@ struct Operation: Sendable {
 
     func keys() throws -> JSONValue {
         let context = try Fixture.production.context()
-        return try KeyGenerator(context: context, given: ["githubClientId": "id", "githubClientSecret": "secret"])
-            .secret()
+        return try KeyGenerator(
+            context: context, given: ["githubClientId": "id", "githubClientSecret": "made-for-tests"]
+        )
+        .secret()
     }
 
-    func makeKeys() async throws { try await client.create(.secrets, try keys()) }
+    func makeKeys() async throws {
+        try await client.create(.secrets, try keys())
+        for secret in try SampleCertificates.secrets(try Fixture.production.context()) {
+            try await client.create(.secrets, secret)
+        }
+    }
 
     func apply(_ change: (inout JSONValue) -> Void = { _ in }) async throws {
         var document = try Fixture.production.document

@@ -22,18 +22,18 @@ enum Scenario: String, CaseIterable, Sendable {
         case .change:
             try await stage.apply {
                 $0.set(["spec", "podDefaults"], ["labels": ["team": "x"]])
-                $0.set(["spec", "exposure", "sts", "host"], "sts2.example.com")
+                $0.set(["spec", "exposure", "peers"], [["ipBlock": ["cidr": "10.0.0.0/16"]]])
             }
-        case .disable: try await stage.apply { $0.set(["spec", "exposure", "sts"], nil) }
+        case .disable:
+            // Clients keep the issuer: another one would ask for an acknowledgement.
+            try await stage.apply {
+                $0.set(["spec", "exposure", "sts"], nil)
+                $0.set(["spec", "sts"], ["issuerURL": "https://sts.example.com"])
+            }
         case .rotate:
             try await stage.client.patch(
                 .secrets, ObjectKey(namespace: stage.namespace, name: "caracal-runtime"), .merge,
-                [
-                    "data": [
-                        "idempotencyHmacKey":
-                            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg=="
-                    ]
-                ])
+                ["data": try await stage.rotatedKey()])
         case .delete:
             let instance = try await stage.client.get(CaracalDeployment.resource, stage.key)
             try await stage.client.delete(CaracalDeployment.resource, stage.key, uid: instance.uid)

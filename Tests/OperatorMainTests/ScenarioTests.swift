@@ -129,10 +129,11 @@ import Testing
                 return found
             }
             let before = try await fingerprints()
+            let secret = ObjectKey(namespace: "caracal", name: "caracal-runtime")
+            let old = try await operation.client.get(.secrets, secret).at("data", "idempotencyHmacKey") ?? ""
             let fresh = try operation.keys().at("data", "idempotencyHmacKey") ?? ""
             try await operation.client.patch(
-                .secrets, ObjectKey(namespace: "caracal", name: "caracal-runtime"), .merge,
-                ["data": ["idempotencyHmacKey": fresh]])
+                .secrets, secret, .merge, ["data": ["idempotencyHmacKey": fresh, "idempotencyHmacKeyPrevious": old]])
             try await operation.client.wait(.deployments, ObjectKey(namespace: "caracal", name: "prod-coordinator")) {
                 $0?.at("spec", "template", "metadata", "annotations", Annotation.fingerprint)
                     != before["prod-coordinator"]
@@ -250,7 +251,10 @@ import Testing
         try await Operation.run { operation in
             try await operation.apply()
             try await operation.wait(for: "Converged")
-            try await operation.apply { $0.set(["spec", "exposure", "sts"], nil) }
+            try await operation.apply {
+                $0.set(["spec", "exposure", "sts"], nil)
+                $0.set(["spec", "sts"], ["issuerURL": "https://sts.example.com"])
+            }
             try await operation.client.wait(.ingresses, ObjectKey(namespace: "caracal", name: "prod-sts")) { $0 == nil }
             try await operation.wait(for: "Converged")
             let ingresses = try await operation.client.list(.ingresses, namespace: "caracal").items.map(\.name)

@@ -1,4 +1,5 @@
 import CaracalAPI
+import Crypto
 import KubeClient
 import KubeModel
 import Rendering
@@ -31,6 +32,16 @@ extension Stage {
             return ready["reason"]?.string == reason && ready["observedGeneration"]?.integer == object.generation
         }
         return object ?? .null
+    }
+
+    /// A new idempotency key, and the old one as the one before it: what was signed stays readable.
+    func rotatedKey() async throws -> JSONValue {
+        let secret = try await client.get(.secrets, ObjectKey(namespace: namespace, name: "caracal-runtime"))
+        let old = secret.at("data", "idempotencyHmacKey") ?? ""
+        let new = KeyedDigest.hmacSHA256(key: Array("rotated".utf8), message: Array(old.text.utf8))
+        return [
+            "idempotencyHmacKey": .string(Base64.encode(Array(Hex.text(new).utf8))), "idempotencyHmacKeyPrevious": old,
+        ]
     }
 
     // MARK: What can be compared
@@ -67,7 +78,7 @@ extension Stage {
 enum Mask {
     private static let fields: Set<String> = [
         "uid", "resourceVersion", "creationTimestamp", "managedFields", "lastTransitionTime", "completedAt", "since",
-        "time", "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
+        "time", "firstSeen", "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
     ]
 
     static func text(_ value: JSONValue, in namespace: String) -> String { mask(value, namespace).text }

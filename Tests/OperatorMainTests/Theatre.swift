@@ -32,6 +32,7 @@ struct Theatre: Stage {
                 try await client.create(
                     .namespaces, ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "caracal"]])
                 try await client.create(.secrets, Self.secret)
+                for secret in Self.certificates { try await client.create(.secrets, secret) }
             }
             try await body(theatre)
         }
@@ -40,9 +41,11 @@ struct Theatre: Stage {
     /// The same in every run, so that runs can be compared.
     static let secret: JSONValue = {
         let context = try? Fixture.production.context()
-        let given = ["githubClientId": "id", "githubClientSecret": "secret"]
+        let given = ["githubClientId": "id", "githubClientSecret": "made-for-tests"]
         return (try? context.map { try KeyGenerator(context: $0, given: given).secret() }) ?? .null
     }()
+
+    private static let certificates = (try? SampleCertificates.secrets(Fixture.production.context())) ?? []
 
     /// Runs an operator while the body runs, over a transport that fails as told, and kills it afterwards.
     func operate(
@@ -71,7 +74,7 @@ struct Theatre: Stage {
         let transport: FaultTransport
 
         /// Returns when nothing is due or under way.
-        func settle() async { while !runtime.queue.isQuiet { await Task.yield() } }
+        func settle() async { await runtime.queue.quieted() }
     }
 
     // MARK: What can be compared

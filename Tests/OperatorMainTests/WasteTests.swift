@@ -16,7 +16,7 @@ import Testing
                 try await theatre.apply()
                 try await theatre.wait(for: "Converged")
                 // Beyond the pace of status writes.
-                while !one.runtime.queue.isIdle { await Task.yield() }
+                await one.runtime.queue.quieted(for: .seconds(20))
                 let before = try await theatre.client.get(CaracalDeployment.resource, theatre.key)
                 let writes = one.transport.writes
                 for _ in 0..<20 {

@@ -17,27 +17,6 @@ import Testing
         return SecretPreflight.findings([requirement], states: ["s": state]).map(\.problem)
     }
 
-    private let good = "00112233445566778899aabbccddeeff0f1e2d3c4b5a69788796a5b4c3d2e1f0"
-
-    @Test func aProperKeyPasses() { #expect(findings(["secretStoreKek": good], key: "secretStoreKek") == []) }
-
-    @Test(arguments: [
-        "", "00", "zz", "0x00", String(repeating: "0", count: 64), String(repeating: "ab", count: 31), "abc",
-    ])
-    func shapesTheServicesRefuse(value: String) {
-        #expect(findings(["secretStoreKek": value], key: "secretStoreKek").count == 1)
-    }
-
-    @Test func blanksAndNewlinesAreNotHex() {
-        #expect(findings(["auditHmacKey": good + "\n"], key: "auditHmacKey").count == 1)
-        #expect(findings(["auditHmacKey": " " + good], key: "auditHmacKey").count == 1)
-    }
-
-    @Test func hmacKeysMayBeLonger() {
-        #expect(findings(["auditHmacKey": good + good], key: "auditHmacKey") == [])
-        #expect(findings(["auditHmacKey": String(good.prefix(62))], key: "auditHmacKey").count == 1)
-    }
-
     @Test func absence() {
         #expect(findings([:], key: "auditHmacKey") == [.keyMissing])
         #expect(findings([:], key: "stsAdminToken", isOptional: true) == [])
@@ -49,18 +28,56 @@ import Testing
         #expect(findings(["tls.crt": ""], key: "tls.crt").count == 1)
     }
 
-    @Test func urlsByScheme() {
-        #expect(findings(["redisUrl": "rediss://:x@h:6379"], key: "redisUrl") == [])
-        #expect(findings(["redisUrl": "http://h"], key: "redisUrl").count == 1)
-        #expect(findings(["redisUrl": "h:6379"], key: "redisUrl").count == 1)
-    }
-
-    @Test func findingsNeverCarryTheValue() {
+    @Test func factsNeverCarryTheValue() {
         let canary = "CANARY-5f2c"
-        for problem in findings(["auditHmacKey": canary], key: "auditHmacKey") {
-            #expect(!"\(problem)".contains(canary))
+        for value in [
+            canary, "postgres://\(canary):\(canary)@h:1/d?x=\(canary)#\(canary)", "{\"emails\":{\"\(canary)\":1}}",
+        ] {
+            let state = inspector.inspect(["data": ["k": .string(Base64.encode(Array(value.utf8)))]])
+            #expect(!"\(state)".contains(canary), "\(state)")
         }
     }
+
+    private func facts(_ value: String) -> KeyFacts? {
+        guard case .present(let keys) = inspector.inspect(["data": ["k": .string(Base64.encode(Array(value.utf8)))]])
+        else { return nil }
+        return keys["k"]
+    }
+
+    @Test func aURLIsTakenApart() throws {
+        let url = try #require(
+            facts("postgres://u:p%40ss@[2001:DB8::1]:6432/app?sslmode=Verify-Full&sslrootcert=x")?.url)
+        #expect(url.scheme == "postgres")
+        #expect(url.hosts == ["2001:db8::1"])
+        #expect(url.ports == [6432])
+        #expect(url.path == "app")
+        #expect(url.sslMode == "verify-full")
+        #expect(url.namesRootCertificate)
+        #expect(url.problem == nil)
+        #expect(url.passwordDigest == facts("p@ss")?.digest)
+        #expect(facts("postgres://u:p@a,b:1/d")?.url?.hosts == ["a", "b"])
+    }
+
+    @Test(arguments: [
+        "postgres://u:a/b@h/d", "postgres://u:a@b@h/d", "postgres://u:a%zz@h/d", "postgres://u:a#b@h/d",
+        "postgres://u:a?b@h/d", "postgres://u:a@h:70000/d", "postgres://u:a@/d",
+    ])
+    func loginsThatWereNotEscaped(value: String) { #expect(facts(value)?.url?.problem != nil) }
+
+    @Test(arguments: ["changeme", "<your token>", "password", String(repeating: "deadbeef", count: 8)])
+    func examplesAreKnown(value: String) { #expect(facts(value)?.isExample == true) }
+
+    @Test func whatWasMadeIsNoExample() {
+        #expect(facts("00112233445566778899aabbccddeeff0f1e2d3c4b5a69788796a5b4c3d2e1f0")?.isExample == false)
+        #expect(facts("postgres://u:changeme@example.com/d")?.isExample == false)
+    }
+
+    @Test(arguments: [
+        ("{\"emails\":{\"a@x.io\":\"active\",\"@y.io\":\"locked\"}}", true), ("{}", false), ("[]", false), ("{", false),
+        ("{\"emails\":{}}", false), ("{\"emails\":{\"A@x.io\":\"active\"}}", false),
+        ("{\"emails\":{\"a@x.io\":\"on\"}}", false), ("{\"emails\":{\"a\":\"active\"}}", false),
+    ])
+    func allowlists(file: String, isFine: Bool) { #expect((facts(file)?.allowlistProblem == nil) == isFine) }
 
     @Test func digestsDependOnTheKey() {
         let other = DigestKey(Array(repeating: 8, count: 32))

@@ -14,7 +14,10 @@ import Testing
         let context = try Fixture.production.context()
         let live = LiveView(owner: "uid-1", objects: [], pods: [])
         return StatusComposer(instance: instance.identity, now: Timestamp(seconds: seconds)).compose(
-            plan, context, live, skipped: [], verdict: HardeningVerdict([], waivers: [], today: "2026-11-23"))
+            plan, context, live,
+            .init(
+                report: HardeningReport(HardeningVerdict([], waivers: [], today: "2026-11-23")),
+                secrets: SecretLedger(status: [:])))
     }
 
     private func waiting() -> Plan {

@@ -17,14 +17,14 @@ extension Schema {
                     .list(
                         "All must hold.", max: 8,
                         of: .object(
-                            "Requirement.", required: ["key", "operator"],
+                            "", required: ["key", "operator"],
                             [
                                 ("key", .string("Label.", max: 317)),
                                 (
                                     "operator",
                                     .string("How to compare.", oneOf: ["In", "NotIn", "Exists", "DoesNotExist"])
                                 ),
-                                ("values", .list("For In and NotIn.", of: .string("A value.", max: 63))),
+                                ("values", .list("For In and NotIn.", of: .string("", max: 63))),
                             ]))
                 ),
             ])
@@ -33,7 +33,7 @@ extension Schema {
     static let ports = Schema.list(
         "Pod ports, after DNAT. Example: [{port: 443}]", max: 8, min: 1,
         of: .object(
-            "A port or range.", required: ["port"],
+            "", required: ["port"],
             [
                 ("port", .intOrString("Number or name.")),
                 ("endPort", .integer("Last port of a range.", 1...65535)),
@@ -52,7 +52,7 @@ extension Schema {
                             "An address range.", required: ["cidr"],
                             [
                                 ("cidr", .string("Example: 10.0.0.0/16", max: 43)),
-                                ("except", .list("Ranges that stay closed.", of: .string("A range.", max: 43))),
+                                ("except", .list("Ranges that stay closed.", of: .string("", max: 43))),
                             ])
                     ),
                     ("namespaceSelector", .selector("Namespaces by label.")),

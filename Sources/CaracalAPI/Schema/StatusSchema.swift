@@ -79,16 +79,69 @@ extension Schema {
                     "Kinds this cluster does not have, which are therefore not made.", max: 16,
                     of: .string("A kind.", max: 128))
             ),
+            ("secrets", secretEvidence),
+            ("hardening", hardeningReport),
+        ])
+
+    private static let secretEvidence = Schema.list(
+        "Rotation evidence: per key its content, since when, and how far its readers are.", max: 48, keys: ["key"],
+        of: .object(
+            "", required: ["key"],
+            [
+                ("key", .string("Key.", max: 63)), ("secret", .string("Secret it is in.", max: 253)),
+                ("fingerprint", .string("Keyed digest of the content.", max: 64)),
+                ("firstSeen", .dateTime("When this content was first seen.")),
+                ("consumers", .list("Who reads it.", of: .string("", max: 63))),
+                ("current", .integer("Pods started with this content.", 0...1_000_000)),
+                ("total", .integer("Pods of the consumers.", 0...1_000_000)),
+                ("completedAt", .dateTime("When the last pod had it.")),
+                ("previous", .string("Digest of what was there before, until then.", max: 64)),
+            ]))
+
+    private static func findings(_ doc: String, _ more: (String, Schema)...) -> Schema {
+        .list(
+            doc, max: 48,
+            of: .object(
+                "",
+                [
+                    ("rule", .string("Rule id.", max: 63)), ("object", .string("Where.", max: 317)),
+                    ("message", .string("What, and what to do.", max: 512)),
+                ] + more))
+    }
+
+    private static let hardeningReport = Schema.object(
+        "Caracal's production hardening checklist, ticked.",
+        [
+            ("summary", .string("Counts of rules.", max: 128)),
             (
-                "findings",
+                "checklist",
                 .list(
-                    "Hardening findings that hold now.", max: 64,
+                    "The page's rows.", max: 16, keys: ["area"],
                     of: .object(
-                        "A finding.",
+                        "", required: ["area"],
+                        [
+                            ("area", .string("Row.", max: 63)),
+                            ("result", .string("Passed, Waived or Failed.", max: 16)),
+                            ("because", .string("Rules that make it so.", max: 512)),
+                        ]))
+            ),
+            ("passed", .list("Rules that hold.", max: 96, of: .string("", max: 63))),
+            (
+                "failed",
+                findings(
+                    "Breaches.", ("holds", .boolean("true: a change is held because of it; what runs is as it was.")))
+            ),
+            ("notices", findings("Worth knowing.")),
+            (
+                "waived",
+                .list(
+                    "Breaches that waivers cover.", max: 32,
+                    of: .object(
+                        "",
                         [
                             ("rule", .string("Rule id.", max: 63)), ("object", .string("Where.", max: 317)),
-                            ("message", .string("What and what to do.", max: 512)),
-                            ("waived", .string("Reason of the waiver.", max: 256)),
+                            ("reason", .string("The waiver's.", max: 256)),
+                            ("until", .string("Its last day.", max: 10)),
                         ]))
             ),
         ])

@@ -31,8 +31,17 @@ package final class WorkQueue: Sendable {
     }
 
     package var isIdle: Bool { shared.withLock { $0.state.isIdle } }
-    /// Nothing is worked on and nothing is due; something may wait for its time.
-    package var isQuiet: Bool { shared.withLock { $0.state.startedAt.isEmpty && !$0.state.isDue(.now) } }
+    /// Nothing is worked on and nothing is due within a moment; something may wait for its time.
+    package var isQuiet: Bool { isQuiet(for: .milliseconds(150)) }
+
+    package func isQuiet(for time: Duration) -> Bool {
+        shared.withLock { $0.state.startedAt.isEmpty && !$0.state.isDue(.now + time) }
+    }
+
+    /// Returns once the queue is quiet, looking a hundred times a second.
+    package func quieted(for time: Duration = .milliseconds(150)) async {
+        while !isQuiet(for: time), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
+    }
 
     package var figures: Figures {
         shared.withLock { shared in

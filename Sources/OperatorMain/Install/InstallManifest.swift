@@ -1,4 +1,5 @@
 import CaracalAPI
+import CaracalCatalog
 import KubeModel
 
 /// The operator's own install, as hardened as what it renders.
@@ -28,7 +29,7 @@ enum InstallManifest {
             [
                 "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
                 "metadata": ["name": .string(name), "labels": labels],
-                "rules": .array(Permissions.rules(secrets: ["caracal-runtime"])),
+                "rules": .array(Permissions.rules(secrets: Permissions.defaultSecrets)),
             ],
             [
                 "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
@@ -61,7 +62,7 @@ enum InstallManifest {
     private static let role: JSONValue = [
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata(),
         "rules": .array(
-            Permissions.rules(secrets: ["caracal-runtime"]) + [Permissions.digestKey] + Permissions.lease),
+            Permissions.rules(secrets: Permissions.defaultSecrets) + [Permissions.digestKey] + Permissions.lease),
     ]
 
     private static let binding: JSONValue = [
@@ -89,14 +90,19 @@ enum InstallManifest {
             "egress": [
                 [
                     "to": [
-                        ["ipBlock": ["cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]]],
-                        ["ipBlock": ["cidr": "::/0", "except": ["fe80::/10"]]],
+                        anywhere("0.0.0.0/0"), anywhere("::/0"),
                     ],
                     "ports": [["port": 443, "protocol": "TCP"], ["port": 6443, "protocol": "TCP"]],
                 ]
             ],
         ],
     ]
+
+    /// An API server may have any address but those no policy of ours opens.
+    private static func anywhere(_ cidr: String) -> JSONValue {
+        let closed = NetworkRanges.closed.filter { CIDR(cidr)?.contains($0) == true }
+        return ["ipBlock": ["cidr": .string(cidr), "except": .array(closed.map { .string($0.description) })]]
+    }
 
     /// A drain takes one replica at a time.
     private static let disruption: JSONValue = [

@@ -1,6 +1,7 @@
 import CaracalAPI
 import CaracalCatalog
 import KubeModel
+import Reconciliation
 import Rendering
 
 /// What the operator needs to be allowed, derived from what it renders. No wildcard, no list of Secrets, nothing on
@@ -43,13 +44,14 @@ enum Permissions {
         return .object(rule)
     }
 
+    /// What the install grants: the names the samples and the documentation use.
+    static let defaultSecrets = [
+        "caracal-api-tls", "caracal-coordinator-tls", "caracal-gateway-tls", "caracal-runtime", "caracal-sts-tls",
+        "caracal-web-tls",
+    ]
+
     /// Every Secret a spec names and the operator reads.
     static func secrets(_ context: RenderContext) -> [String] {
-        var names: Set<String> = []
-        for reader in context.secretReaders {
-            for key in context.secretKeys(of: reader, includingAbsent: true) { names.insert(key.location.secretName) }
-        }
-        if let tls = context.spec.gateway?.tls { names.insert(tls.secretName) }
-        return names.sorted()
+        context.readSecrets.sorted()
     }
 }

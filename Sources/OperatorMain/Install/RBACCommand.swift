@@ -8,7 +8,9 @@ import Rendering
 struct RBACCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rbac", abstract: "Prints exactly the Role an instance needs the operator to have.",
-        discussion: "The install grants the Secret caracal-runtime; a spec that names others needs this beside it.")
+        discussion:
+            "The install grants the Secrets caracal-runtime and caracal-<component>-tls; a spec that names others needs this beside it."
+    )
 
     @Option(name: [.short, .customLong("filename")], help: "File with a CaracalDeployment; - for standard input.")
     var filename: String

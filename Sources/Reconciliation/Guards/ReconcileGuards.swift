@@ -7,6 +7,7 @@ final class ReconcileGuards: Sendable {
         var refusals = RefusalMemory()
         var rivalry = Rivalry()
         var rollouts: RolloutBudget
+        var churn = SecretChurn()
         /// Deleted by us, not seen to be gone yet.
         var deleted: Set<String> = []
     }

@@ -6,7 +6,7 @@ import Rendering
 
 extension RenderContext {
     /// Every key somebody reads, with all its readers, and the gateway's certificate.
-    func secretRequirements() -> [SecretRequirement] {
+    package func secretRequirements() -> [SecretRequirement] {
         var byKey: [String: SecretRequirement] = [:]
         for reader in secretReaders {
             for key in secretKeys(of: reader, includingAbsent: true) {

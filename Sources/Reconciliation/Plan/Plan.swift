@@ -1,4 +1,5 @@
 import CaracalCatalog
+import Hardening
 import KubeModel
 import Preflight
 import Rendering
@@ -43,6 +44,9 @@ struct Plan: Sendable {
     var ledger: MigrationLedger
     var migration: Obstacle?
     var secretFindings: [SecretFinding] = []
+    /// Findings that keep something from being changed, and what.
+    var held: [PreflightFinding: Set<ComponentName>] = [:]
+    var rotationHolds: [(readers: Set<ComponentName>, obstacle: Obstacle)] = []
     var progress: [ComponentName: WorkloadProgress] = [:]
     /// Components of the wave that is moving.
     var wave: [ComponentName] = []

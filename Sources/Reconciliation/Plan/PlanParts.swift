@@ -47,6 +47,7 @@ enum Immutable {
 /// Annotations that remember what was applied.
 enum Stamp {
     static let ownsReplicas = "caracal.run/owns-replicas"
+    static let fingerprintPath = "spec.template.metadata.annotations.\(Annotation.fingerprint)"
 }
 
 enum PolicyUnion {

@@ -1,5 +1,6 @@
 import CaracalAPI
 import CaracalCatalog
+import Hardening
 import KubeModel
 import Preflight
 import Rendering
@@ -13,8 +14,14 @@ struct Planner {
     let live: LiveView
     let findings: [SecretFinding]
     let now: Timestamp
+    var memory = InstanceMemory()
+    var preflight: [PreflightFinding] = []
+    var rotation: RotationGate?
 
-    private var blocked: Set<ComponentName> { Set(findings.flatMap(\.requirement.readers)) }
+    var gate: PreflightGate { PreflightGate(preflight, instance: instance, today: now.date) }
+
+    /// Readers of keys that are not there.
+    var blocked: Set<ComponentName> { Set(findings.flatMap(\.requirement.readers)) }
 
     func plan() -> Plan {
         let workloads = live.owned.filter { $0.gvk.kind == "Deployment" || $0.gvk.kind == "StatefulSet" }
@@ -28,6 +35,7 @@ struct Planner {
             write(object, &plan)
         }
         observe(&plan)
+        plan.rotationHolds = rotation?.obstacles(live, context) ?? []
         plan.obstacles += SecretObstacles.describe(findings, namespace: context.key.namespace)
         if gate.isOpen {
             if migrate(&plan) { roll(&plan) }
@@ -36,6 +44,9 @@ struct Planner {
             plan.kind = "Upgrade"
         }
         scale(&plan)
+        // What is wrong with the content comes before what is waited for because of it.
+        plan.obstacles.insert(
+            contentsOf: PreflightObstacles.describe(plan.held, live, Acknowledgements(instance.identity)), at: 0)
         plan.isConverged = plan.obstacles.isEmpty && plan.waitingFor == nil
         network(&plan)
         if plan.isConverged { prune(&plan) }
@@ -56,18 +67,18 @@ struct Planner {
 
     // MARK: Writing
 
-    private func write(_ object: RenderedObject, _ plan: inout Plan) {
+    func write(_ object: RenderedObject, _ plan: inout Plan) {
         guard let current = live.object(object) else {
             if !isTaken(object, &plan) { plan.writes.append(Write(object: object, paths: ["(new)"], isNew: true)) }
             return
         }
         guard !current.isTerminating else { return }
-        let paths = ResourceDiff.differences(rendered: object.document, live: current)
+        let paths = memory.differences(object, current)
         if !paths.isEmpty { plan.writes.append(Write(object: object, paths: paths)) }
     }
 
     /// Somebody else's object of that name is never taken over.
-    private func isTaken(_ object: RenderedObject, _ plan: inout Plan) -> Bool {
+    func isTaken(_ object: RenderedObject, _ plan: inout Plan) -> Bool {
         guard live.isForeign(object) else { return false }
         plan.obstacles.append(.nameTaken(object))
         return true
@@ -99,6 +110,13 @@ struct Planner {
             return Obstacle(
                 reason: .migrationRunning, message: "\(job.name) waits for the Secret keys named in SecretsReady")
         }
+        let done = plan.ledger.entries[job.name]
+        if live.object(object) == nil,
+            hold(job.name, isNew: done == nil, changesContent: done?.inputs != inputs, &plan)
+        {
+            return Obstacle(
+                reason: .migrationRunning, message: "\(job.name) waits for what PreflightPassed names")
+        }
         guard let current = live.object(object) else {
             if context.spec.migrationPolicy == .manual,
                 instance.annotations[Annotation.acknowledge] != "migrations@\(instance.generation)"
@@ -128,131 +146,6 @@ struct Planner {
         case .running:
             plan.waitingFor = "Job \(object.name)"
             return Obstacle(reason: .migrationRunning, message: "Job \(object.name) is running")
-        }
-    }
-
-    // MARK: Waves
-
-    private func observe(_ plan: inout Plan) {
-        for component in context.catalog.components {
-            guard let workload = live.workload(component, context) else { continue }
-            plan.progress[component.name] = WorkloadProgress(workload, minimum: minimum(component))
-        }
-    }
-
-    private func minimum(_ component: Component) -> Int32? {
-        guard context.hasAutoscaler(component) else { return nil }
-        return context.spec.settings(component.name.rawValue).autoscaling?.minReplicas ?? 2
-    }
-
-    private func roll(_ plan: inout Plan) {
-        for wave in context.catalog.waves {
-            var waiting: [String] = []
-            for component in wave {
-                guard let object = objects.first(where: { $0.role == .workload && $0.component == component.name })
-                else { continue }
-                if blocked.contains(component.name) || context.spec.isPaused(component.name.rawValue) { continue }
-                if let wait = roll(component, stamped(object, plan.ledger), &plan) {
-                    waiting.append(wait)
-                    plan.wave.append(component.name)
-                }
-            }
-            if !waiting.isEmpty {
-                plan.waitingFor = waiting.joined(separator: ", ")
-                plan.obstacles.append(
-                    Obstacle(reason: .rollingOut, message: "waiting for \(waiting.joined(separator: ", "))"))
-                return
-            }
-        }
-    }
-
-    /// What the wave waits for, nil when the component is current and ready.
-    private func roll(_ component: Component, _ object: RenderedObject, _ plan: inout Plan) -> String? {
-        guard let current = live.object(object) else {
-            guard !isTaken(object, &plan) else { return "\(component.name): its name is taken" }
-            plan.isRolling = true
-            plan.writes.append(Write(object: object, paths: ["(new)"], isNew: true))
-            return "\(component.name) to start"
-        }
-        if current.isTerminating { return "\(object.resource.gvk.kind) \(object.name) to be gone" }
-        let paths = ResourceDiff.differences(rendered: object.document, live: current)
-        if let immutable = paths.first(where: Immutable.isImmutable(object.resource.gvk.kind)) {
-            plan.obstacles.append(Immutable.obstacle(object, immutable, context.key.namespace))
-            return "\(component.name): \(immutable) cannot change"
-        }
-        if !paths.isEmpty {
-            plan.isRolling = true
-            plan.writes.append(Write(object: object, handsOverReplicas: handOver(object, current), paths: paths))
-            return "\(component.name) to roll"
-        }
-        return progress(of: component, current, &plan)
-    }
-
-    /// A roll-out holds what comes after it. A pod lost later does not: it is reported, and everything else goes on.
-    private func progress(of component: Component, _ current: JSONValue, _ plan: inout Plan) -> String? {
-        let minimum = minimum(component)
-        let progress = WorkloadProgress(current, minimum: minimum)
-        if progress.isComplete { return nil }
-        if !progress.isObserved || progress.updated < progress.wanted {
-            plan.isRolling = true
-            return "\(component.name) (\(max(0, progress.updated)) of \(progress.wanted) pods updated)"
-        }
-        let waited =
-            instance.status.at("operation", "wave")?.string?.split(separator: ",").map { $0.drop { $0 == " " } } ?? []
-        if waited.contains(where: { $0 == component.name.rawValue }) {
-            plan.isRolling = true
-            return "\(component.name) (\(progress.ready) of \(progress.wanted) pods ready)"
-        }
-        if progress.ready < minimum.map(Int64.init) ?? progress.wanted {
-            let selector = "\(Label.instance)=\(context.key.name),\(Label.component)=\(component.name)"
-            plan.obstacles.append(
-                Obstacle(
-                    reason: .componentUnavailable,
-                    message:
-                        "\(component.name) has \(progress.ready) of \(progress.wanted) pods ready. kubectl describe pods -n \(context.key.namespace) -l \(selector)"
-                ))
-        }
-        return nil
-    }
-
-    /// The live count, where we own it and are about to let go.
-    private func handOver(_ object: RenderedObject, _ current: JSONValue) -> Int64? {
-        guard object.document.at("spec", "replicas") == nil, current.annotations[Stamp.ownsReplicas] == "true" else {
-            return nil
-        }
-        return current.at("spec", "replicas")?.integer
-    }
-
-    private func stamped(_ object: RenderedObject, _ ledger: MigrationLedger) -> RenderedObject {
-        var copy = object
-        copy.document.set(["metadata", "annotations", Annotation.migrated], .string(ledger.json.text))
-        if copy.document.at("spec", "replicas") != nil {
-            copy.document.set(["metadata", "annotations", Stamp.ownsReplicas], "true")
-        }
-        rebase(&copy)
-        return copy.stamped()
-    }
-
-    private func rebase(_ object: inout RenderedObject) {
-        guard let component = object.component, let current = context.inputs.fingerprints[component],
-            let live = live.object(object)
-        else { return }
-        let path = ["spec", "template", "metadata", "annotations", Annotation.fingerprint]
-        let rebased = Fingerprints.rebased(
-            current: current, template: live.at(path)?.string, baseline: live.annotations[Annotation.baseline])
-        object.document.set(path, .string(rebased.template))
-        if let baseline = rebased.baseline {
-            object.document.set(["metadata", "annotations", Annotation.baseline], .string(baseline))
-        }
-    }
-
-    /// Autoscalers follow the workload they scale.
-    private func scale(_ plan: inout Plan) {
-        let starting = Set(plan.writes.filter { $0.object.role == .workload }.map(\.object.name))
-        for object in objects where object.role == .scaling {
-            let kind = object.document.at("spec", "scaleTargetRef", "kind")?.string ?? ""
-            let name = object.document.at("spec", "scaleTargetRef", "name")?.string ?? ""
-            if live.object(kind: kind, name: name) != nil || starting.contains(name) { write(object, &plan) }
         }
     }
 

@@ -10,6 +10,12 @@ package enum Reason: String, Sendable, CaseIterable {
     case secretKeyMissing = "SecretKeyMissing"
     case secretMalformed = "SecretMalformed"
     case secretForbidden = "SecretForbidden"
+    case preflightFailed = "PreflightFailed"
+    case rotationAwaitsAcknowledgement = "RotationAwaitsAcknowledgement"
+    case changeAwaitsAcknowledgement = "ChangeAwaitsAcknowledgement"
+    case secretChurn = "SecretChurn"
+    case podRejected = "PodRejected"
+    case quotaExceeded = "QuotaExceeded"
     case migrationRunning = "MigrationRunning"
     case migrationFailed = "MigrationFailed"
     case migrationAwaitsApproval = "MigrationAwaitsApproval"
@@ -25,6 +31,12 @@ package enum Reason: String, Sendable, CaseIterable {
     case allServing = "AllServing"
     case notServing = "NotServing"
     case passed = "Passed"
+    case certificateMissing = "CertificateMissing"
+    case certificateInvalid = "CertificateInvalid"
+    case certificateExpired = "CertificateExpired"
+    case certificateExpiring = "CertificateExpiring"
+    case endpointMismatch = "EndpointMismatch"
+    case terminatedElsewhere = "TerminatedElsewhere"
     case upToDate = "UpToDate"
     case external = "External"
     case noFindings = "NoFindings"
@@ -61,6 +73,59 @@ package enum Reason: String, Sendable, CaseIterable {
                 "The operator may not read a Secret the spec names.",
                 "caracal-operator rbac -f <file> | kubectl apply -f -"
             )
+        case .preflightFailed:
+            (
+                "Something in the spec would keep a component from starting, or from being what production asks for.",
+                "Change the field the message names; or go on all the same: kubectl annotate cdep <name> -n <namespace> caracal.run/acknowledge=<rule>@<generation> --overwrite"
+            )
+        case .rotationAwaitsAcknowledgement:
+            (
+                "A key has a new value that cannot take the old one's place without a loss; the message says which.",
+                "Put the old value back, or: kubectl annotate cdep <name> -n <namespace> caracal.run/acknowledge=rotate-<key>@<fingerprint> --overwrite"
+            )
+        case .changeAwaitsAcknowledgement:
+            (
+                "The token issuer changes while clients hold tokens of the old one.",
+                "Set it back, or: kubectl annotate cdep <name> -n <namespace> caracal.run/acknowledge=issuer-url@<generation> --overwrite"
+            )
+        case .secretChurn:
+            (
+                "A Secret changes again and again; its readers are not restarted any more for a while.",
+                "Find what writes the Secret: kubectl get secret <secret> -n <namespace> -o yaml --show-managed-fields"
+            )
+        case .podRejected:
+            (
+                "The cluster would refuse the pods: Pod Security, a policy or a webhook; the message has its words.",
+                "kubectl get namespace <namespace> --show-labels; kubectl get validatingadmissionpolicies"
+            )
+        case .quotaExceeded:
+            (
+                "The pods, with a roll-out's surge, ask for more than a quota or limit range of the namespace leaves.",
+                "kubectl describe resourcequota,limitrange -n <namespace>"
+            )
+        case .certificateMissing:
+            (
+                "The edge names a TLS Secret that does not exist.",
+                "kubectl create secret tls <secret> -n <namespace> --cert=<file> --key=<file>"
+            )
+        case .certificateInvalid:
+            (
+                "A certificate cannot be read, lacks its key, is out of order, or does not cover its host.",
+                "kubectl get secret <secret> -n <namespace> -o jsonpath='{.data.tls\\.crt}' | base64 -d | openssl x509 -noout -text"
+            )
+        case .certificateExpired:
+            ("A certificate ran out.", "Renew it; kubectl get certificate -n <namespace> where cert-manager does.")
+        case .certificateExpiring:
+            (
+                "A certificate runs out within three weeks.",
+                "Renew it; kubectl get certificate -n <namespace> where cert-manager does."
+            )
+        case .endpointMismatch:
+            (
+                "Two addresses that must agree differ: the message names both.",
+                "kubectl edit cdep <name> -n <namespace>"
+            )
+        case .terminatedElsewhere: ("TLS ends outside this cluster's edge, as the spec says.", "Nothing to do here.")
         case .migrationRunning: ("A migration Job runs; workloads wait for it.", "kubectl get jobs -n <namespace>")
         case .migrationFailed:
             (
@@ -115,7 +180,7 @@ package enum Reason: String, Sendable, CaseIterable {
         case .findings:
             (
                 "Live objects break hardening rules.",
-                "kubectl get cdep <name> -n <namespace> -o jsonpath='{.status.findings}'"
+                "kubectl get cdep <name> -n <namespace> -o jsonpath='{.status.hardening.failed}'"
             )
         case .enforcementUnknown:
             (

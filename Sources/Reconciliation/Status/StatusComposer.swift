@@ -22,9 +22,15 @@ struct StatusComposer {
     static let deadline = Duration.seconds(300)
     static let jobDeadline = Duration.seconds(900)
 
-    func compose(_ plan: Plan, _ context: RenderContext, _ live: LiveView, skipped: [String], verdict: HardeningVerdict)
-        -> JSONValue
-    {
+    /// What was found out about an instance besides its plan.
+    struct Evidence {
+        var skipped: [String] = []
+        var report: HardeningReport
+        var preflight: [PreflightFinding] = []
+        var secrets: SecretLedger
+    }
+
+    func compose(_ plan: Plan, _ context: RenderContext, _ live: LiveView, _ evidence: Evidence) -> JSONValue {
         let components = componentEntries(plan, context, live)
         let ready = components.filter { ($0["ready"]?.integer ?? 0) >= ($0["desired"]?.integer ?? 1) }.count
         let operation = operation(plan)
@@ -43,12 +49,11 @@ struct StatusComposer {
         }
         if let operation { status["operation"] = operation }
         if !plan.ledger.entries.isEmpty { status["migrations"] = plan.ledger.json }
-        if !skipped.isEmpty { status["skippedKinds"] = .array(skipped.map(JSONValue.string)) }
-        let findings =
-            verdict.open.map { entry($0, waived: nil) } + verdict.waived.map { entry($0.finding, waived: $0.reason) }
-        if !findings.isEmpty { status["findings"] = .array(Array(findings.prefix(64))) }
+        if !evidence.skipped.isEmpty { status["skippedKinds"] = .array(evidence.skipped.map(JSONValue.string)) }
+        if !evidence.secrets.entries.isEmpty { status["secrets"] = evidence.secrets.json }
+        status["hardening"] = evidence.report.json
         status["conditions"] = .array(
-            judgements(plan, context, components, verdict, isOverdue: isOverdue(operation, plan)).map(condition))
+            judgements(plan, context, components, evidence, isOverdue: isOverdue(operation, plan)).map(condition))
         return .object(status)
     }
 
@@ -95,14 +100,6 @@ struct StatusComposer {
         }
     }
 
-    private func entry(_ finding: Finding, waived: String?) -> JSONValue {
-        var entry: JSONObject = [
-            "rule": .string(finding.rule), "object": .string(finding.object), "message": .string(finding.message),
-        ]
-        if let waived { entry["waived"] = .string(waived) }
-        return .object(entry)
-    }
-
     private func operation(_ plan: Plan) -> JSONValue? {
         guard !plan.isConverged else { return nil }
         let old = instance.status["operation"]
@@ -125,7 +122,7 @@ struct StatusComposer {
     }
 
     private func judgements(
-        _ plan: Plan, _ context: RenderContext, _ components: [JSONValue], _ verdict: HardeningVerdict, isOverdue: Bool
+        _ plan: Plan, _ context: RenderContext, _ components: [JSONValue], _ evidence: Evidence, isOverdue: Bool
     ) -> [Judgement] {
         let first = plan.obstacles.first
         let down = components.filter { $0["desired"]?.integer != 0 && $0["ready"]?.integer == 0 }.compactMap {
@@ -136,6 +133,9 @@ struct StatusComposer {
         let overdue = Judgement(
             type: "Stalled", status: "True", reason: .deadlineExceeded,
             message: "too long: \(plan.waitingFor ?? first?.message ?? "")")
+        let tls = TLSJudgement.make(evidence.preflight, context)
+        let secrets = secrets(plan)
+        let preflight = preflight(plan)
         return [
             Judgement(
                 type: "Ready", status: plan.isConverged ? "True" : "False", reason: first?.reason ?? .converged,
@@ -153,10 +153,11 @@ struct StatusComposer {
                 reason: down.isEmpty ? .allServing : .notServing,
                 message: down.isEmpty
                     ? "every component has a ready pod" : "no ready pod: \(down.joined(separator: ", "))"),
-            secrets(plan),
-            preflight(plan),
+            secrets,
+            preflight,
+            tls,
             migrated(plan, context),
-            hardened(verdict),
+            hardened(evidence.report, [secrets, tls]),
             Judgement(
                 type: "NetworkIsolated", status: "Unknown", reason: .enforcementUnknown,
                 message:
@@ -180,7 +181,11 @@ struct StatusComposer {
     }
 
     private func preflight(_ plan: Plan) -> Judgement {
-        let first = plan.obstacles.first { [.secretMalformed, .unknownUpgradePath].contains($0.reason) }
+        let reasons: Set<Reason> = [
+            .secretMalformed, .preflightFailed, .certificateInvalid, .certificateMissing, .endpointMismatch,
+            .unknownUpgradePath, .podRejected, .quotaExceeded,
+        ]
+        let first = plan.obstacles.first { reasons.contains($0.reason) }
         guard let first else {
             return Judgement(
                 type: "PreflightPassed", status: "True", reason: .passed,
@@ -205,14 +210,30 @@ struct StatusComposer {
             type: "Migrated", status: "True", reason: .upToDate, message: "schema of \(context.release.version)")
     }
 
-    private func hardened(_ verdict: HardeningVerdict) -> Judgement {
-        guard let first = verdict.open.first else {
-            let waived = verdict.waived.isEmpty ? "no rule is broken" : "\(verdict.waived.count) findings are waived"
-            return Judgement(type: "Hardened", status: "True", reason: .noFindings, message: waived)
+    /// Rests on every rule, and on the conditions whose failure no rule sees. A change that is held leaves what runs as it
+    /// was: that is for PreflightPassed to say.
+    private func hardened(_ report: HardeningReport, _ others: [Judgement]) -> Judgement {
+        let rests = "rests on \(others.map(\.type).joined(separator: ", ")) and the rules of status.hardening"
+        let breaches = report.verdict.failed.filter { !$0.isHolding }
+        if let first = breaches.first {
+            let more = breaches.count > 1 ? " (and \(breaches.count - 1) more)" : ""
+            return Judgement(
+                type: "Hardened", status: "False", reason: .findings,
+                message: "\(first.object): \(first.message)\(more); \(report.summary)")
         }
-        let more = verdict.open.count > 1 ? " (and \(verdict.open.count - 1) more)" : ""
+        if let broken = others.first(where: { $0.status == "False" }) {
+            return Judgement(
+                type: "Hardened", status: "False", reason: .findings,
+                message: "\(broken.type) is False (\(broken.reason.rawValue)); \(report.summary); \(rests)")
+        }
+        if let open = others.first(where: { $0.status == "Unknown" }) {
+            return Judgement(
+                type: "Hardened", status: "Unknown", reason: open.reason,
+                message: "\(open.type) is Unknown; \(report.summary); \(rests)")
+        }
         return Judgement(
-            type: "Hardened", status: "False", reason: .findings, message: "\(first.object): \(first.message)\(more)")
+            type: "Hardened", status: "True", reason: .noFindings,
+            message: "\(report.summary); \(rests); NetworkIsolated is a condition of its own")
     }
 
     private func autoscaling(_ context: RenderContext) -> Judgement {

@@ -29,7 +29,9 @@ struct StatusReporter: Sendable {
         lookAgain: Duration? = nil
     ) async throws -> ReconcileResult {
         let result: ReconcileResult =
-            wasRefused ? .refused : isWaiting ? .after(min(Self.look, lookAgain ?? Self.look)) : .done
+            wasRefused
+            ? .refused
+            : isWaiting ? .after(min(Self.look, lookAgain ?? Self.look)) : lookAgain.map { .after($0) } ?? .done
         guard status != instance.status else { return result }
         let (old, new) = (Self.reason(instance.status), Self.reason(status))
         if old == new, Self.essence(status) == Self.essence(instance.status),

@@ -35,7 +35,7 @@ struct AutoscalerRenderer: ResourceRenderer {
                 $0.spec = HorizontalPodAutoscaler.Spec {
                     $0.scaleTargetRef = .init(target, name: context.name(component.name))
                     $0.minReplicas = minimum
-                    $0.maxReplicas = settings?.maxReplicas ?? max(component.autoscaling.maxReplicas, minimum)
+                    $0.maxReplicas = context.mostReplicas(component)
                     $0.metrics = [
                         .init("cpu", utilization: settings?.cpuUtilization ?? component.autoscaling.cpuUtilization),
                         .init(

@@ -1,0 +1,34 @@
+import CaracalAPI
+import CaracalCatalog
+import KubeModel
+import Preflight
+
+/// Roles are cluster-wide and made without a guard: the second database's migration fails (trap 3). Only instances this
+/// operator watches are seen.
+struct OneInstancePerPostgres: PreflightRule {
+    static let id = "one-instance-per-postgres"
+
+    func check(_ input: PreflightInput) -> [PreflightFinding] {
+        let own = Self.address(input.spec, namespace: input.instance.namespace)
+        let others = input.neighbours.filter { $0.postgres == own && $0.instance != input.instance }
+            .map(\.instance.description).sorted()
+        guard !others.isEmpty else { return [] }
+        return [
+            finding(
+                "spec.database.host", [.migrate], .refusesToStart,
+                "\(own) is the Postgres of \(others.joined(separator: ", ")) too: roles are cluster-wide, the second migration fails. Give each instance a Postgres cluster of its own"
+            )
+        ]
+    }
+
+    /// The server the migration talks to, in one spelling.
+    static func address(_ spec: CaracalSpec, namespace: String) -> String {
+        "\(ClusterHost.canonical(spec.migrationHost, namespace: namespace)):\(spec.migrationPort)"
+    }
+}
+
+extension PreflightInput.Neighbour {
+    package init(_ instance: ObjectKey, _ spec: CaracalSpec) {
+        self.init(instance: instance, postgres: OneInstancePerPostgres.address(spec, namespace: instance.namespace))
+    }
+}

@@ -1,0 +1,46 @@
+import CaracalAPI
+
+/// Every rule that was asked, with its answer: what `status.hardening` and `caracal-operator audit` show.
+package struct HardeningReport: Sendable {
+    package enum Answer: String, Sendable {
+        case passed = "Passed", waived = "Waived", failed = "Failed", noticed = "Noticed", notJudged = "NotJudged"
+    }
+
+    package var verdict: HardeningVerdict
+    /// In the order of the catalogs.
+    package var answers: [(rule: String, answer: Answer)]
+
+    /// `asked` are the rules that had something to look at; the rest is left out rather than counted as passed.
+    package init(_ verdict: HardeningVerdict, asked: [String] = RuleCatalog.ids) {
+        self.verdict = verdict
+        let failed = Set(verdict.failed.map(\.rule))
+        let waived = Set(verdict.waived.map(\.finding.rule))
+        let noticed = Set(verdict.notices.map(\.rule))
+        answers = asked.map { rule in
+            (
+                rule,
+                failed.contains(rule)
+                    ? .failed : waived.contains(rule) ? .waived : noticed.contains(rule) ? .noticed : .passed
+            )
+        }
+    }
+
+    package func rules(_ answer: Answer) -> [String] { answers.filter { $0.answer == answer }.map(\.rule) }
+
+    /// `31 passed, 1 waived, 0 failed`
+    package var summary: String {
+        "\(rules(.passed).count) passed, \(rules(.waived).count) waived, \(rules(.failed).count) failed"
+    }
+
+    /// The page's rows, each with the worst answer among its rules.
+    package var checklist: [(row: ChecklistRow, answer: Answer, because: [String])] {
+        ChecklistRow.allCases.map { row in
+            let own = answers.filter { RuleReference.of($0.rule)?.rows.contains(row) == true }
+            for answer in [Answer.failed, .waived] {
+                let rules = own.filter { $0.answer == answer }.map(\.rule)
+                if !rules.isEmpty { return (row, answer, rules) }
+            }
+            return (row, own.isEmpty ? .notJudged : .passed, [])
+        }
+    }
+}

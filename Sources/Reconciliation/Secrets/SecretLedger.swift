@@ -1,0 +1,125 @@
+import CaracalAPI
+import CaracalCatalog
+import KubeModel
+import Preflight
+import Rendering
+
+/// `status.secrets`: per key what content there is, since when, and how far its readers are with it. The evidence of a
+/// rotation, and what the next look compares with. Pure.
+package struct SecretLedger: Sendable, Equatable {
+    package struct Entry: Sendable, Equatable {
+        package var key: String
+        package var secret: String
+        /// `<key id>.<digest>`; tells equal from different and nothing else.
+        package var fingerprint: String
+        package var firstSeen: String
+        package var consumers: [ComponentName]
+        /// Pods that were started with this content, of all there are.
+        package var current: Int64 = 0
+        package var total: Int64 = 0
+        package var completedAt: String?
+        /// What was there before, until every reader has the new one.
+        package var previous: String?
+
+        /// Some reader still runs with other content.
+        package var isPending: Bool { completedAt == nil && previous != nil }
+    }
+
+    package var entries: [String: Entry]
+
+    init(status: JSONValue) {
+        entries = [:]
+        for item in status["secrets"]?.array ?? [] {
+            guard let key = item["key"]?.string, let fingerprint = item["fingerprint"]?.string else { continue }
+            entries[key] = Entry(
+                key: key, secret: item["secret"]?.string ?? "", fingerprint: fingerprint,
+                firstSeen: item["firstSeen"]?.string ?? "",
+                consumers: (item["consumers"]?.array ?? []).compactMap(\.string).map(ComponentName.init(rawValue:)),
+                current: item["current"]?.integer ?? 0, total: item["total"]?.integer ?? 0,
+                completedAt: item["completedAt"]?.string, previous: item["previous"]?.string)
+        }
+    }
+
+    /// The next ledger: what the Secrets hold now.
+    func observing(_ requirements: [SecretRequirement], states: [String: SecretState], keyID: String, now: Timestamp)
+        -> SecretLedger
+    {
+        var next = self
+        next.entries = [:]
+        for requirement in requirements {
+            guard case .present(let facts)? = states[requirement.secretName],
+                let digest = facts[requirement.secretKey]?.digest
+            else {
+                // A key that went is remembered while somebody may still run with it.
+                if let old = entries[requirement.key] { next.entries[requirement.key] = old }
+                continue
+            }
+            let fingerprint = "\(keyID).\(digest.prefix(16))"
+            var entry =
+                entries[requirement.key]
+                ?? Entry(
+                    key: requirement.key, secret: "", fingerprint: fingerprint, firstSeen: now.description,
+                    consumers: [])
+            entry.secret = requirement.secretName
+            entry.consumers = requirement.readers.sorted()
+            if entry.fingerprint != fingerprint {
+                // Under another digest key nothing can be compared: the content is taken for the same.
+                if Fingerprints.keyID(entry.fingerprint) == Fingerprints.keyID(fingerprint) {
+                    // A second change before the first is through is still a change from what runs.
+                    entry.previous = entry.previous == fingerprint ? nil : entry.previous ?? entry.fingerprint
+                    entry.firstSeen = now.description
+                    entry.completedAt = entry.previous == nil ? now.description : nil
+                }
+                entry.fingerprint = fingerprint
+            }
+            next.entries[requirement.key] = entry
+        }
+        return next
+    }
+
+    /// Counts the pods. One that was made after the content was first seen has it, as has one whose template carries
+    /// today's fingerprint.
+    func counting(_ live: LiveView, _ context: RenderContext, now: Timestamp) -> SecretLedger {
+        var next = self
+        for (key, entry) in entries {
+            var entry = entry
+            (entry.current, entry.total) = (0, 0)
+            let since = Timestamp(entry.firstSeen)
+            for consumer in entry.consumers where context.catalog.component(consumer) != nil {
+                for pod in live.pods(of: consumer) where !pod.isTerminating {
+                    entry.total += 1
+                    let made = pod.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) }
+                    let isSame = pod.annotations[Annotation.fingerprint] == context.inputs.fingerprints[consumer]
+                    let isNewer = zip(made, since).map { $0.seconds > $1.seconds } ?? false
+                    if isSame || isNewer { entry.current += 1 }
+                }
+            }
+            if entry.completedAt == nil, entry.current == entry.total, entry.total > 0 || entry.previous == nil {
+                entry.completedAt = now.description
+                entry.previous = nil
+            }
+            next.entries[key] = entry
+        }
+        return next
+    }
+
+    var json: JSONValue {
+        .array(
+            entries.values.sorted { $0.key < $1.key }.map { entry in
+                var json: JSONObject = [
+                    "key": .string(entry.key), "secret": .string(entry.secret),
+                    "fingerprint": .string(entry.fingerprint), "firstSeen": .string(entry.firstSeen),
+                    "consumers": .array(entry.consumers.map { .string($0.rawValue) }),
+                    "current": .integer(entry.current), "total": .integer(entry.total),
+                ]
+                if let completed = entry.completedAt { json["completedAt"] = .string(completed) }
+                if let previous = entry.previous { json["previous"] = .string(previous) }
+                return .object(json)
+            })
+    }
+}
+
+private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
+    guard let a, let b else { return nil }
+    return (a, b)
+}
