@@ -165,7 +165,9 @@ package final class ClusterStores: Sendable {
         }
         narrow["metadata"] = .object(metadata)
         var status: JSONObject = [:]
-        for field in ["phase", "conditions", "containerStatuses"] { status[field] = pod.at("status", field) }
+        for field in ["phase", "conditions"] { status[field] = pod.at("status", field) }
+        let containers = pod.at("status", "containerStatuses")?.array ?? []
+        status["containerStatuses"] = .array(containers.map(PodFailure.withoutRawText))
         narrow["status"] = .object(status)
         return .object(narrow)
     }

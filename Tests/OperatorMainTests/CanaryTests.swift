@@ -4,6 +4,7 @@ import Crypto
 import Hardening
 import KubeClient
 import KubeModel
+import KubeRuntime
 import KubeSandbox
 import Logging
 import Preflight
@@ -23,13 +24,13 @@ import Testing
             try await client.apply(.customResourceDefinitions, crd, fieldManager: "test")
             try await client.create(
                 .namespaces, ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "caracal"]])
-            var secret = Theatre.secret
-            try await client.create(.secrets, secret)
+            let original = Theatre.secret
+            try await client.create(.secrets, original)
             for certificate in try SampleCertificates.secrets(Fixture.production.context()) {
                 said.watchFor(certificate)
                 try await client.create(.secrets, certificate)
             }
-            said.watchFor(secret)
+            said.watchFor(original)
             let metrics = Metrics()
             let endpoint = client.configuration.endpoint
             let recorded = KubeClient(client.configuration, transport: said.transport(try CurlTransport { endpoint }))
@@ -41,6 +42,7 @@ import Testing
                 group.addTask { try await runtime.run(healthAddress: nil) }
                 group.addTask {
                     let operation = Operation(client: client)
+                    var secret = original
                     try await operation.apply()
                     try await operation.wait(for: "Converged")
                     // Every key in turn holds what no service would take, and then what it held before.
@@ -61,7 +63,10 @@ import Testing
                         guard let list = try? await client.list(type, namespace: "caracal") else { continue }
                         for object in list.items { said.hear("\(type.plural) \(object.text)") }
                     }
-                    said.hear(metrics.text(OperatorRuntimeGauges.empty))
+                    said.hear(
+                        metrics.text(
+                            Metrics.Gauges(
+                                queue: runtime.queue.figures, instances: 1, isLeading: true, contested: 0, watches: [])))
                 }
                 try await group.next()
                 group.cancelAll()

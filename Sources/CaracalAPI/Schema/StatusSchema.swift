@@ -44,6 +44,7 @@ extension Schema {
                                         ("pod", .string("Pod.", max: 253)),
                                         ("reason", .string("Kubernetes' or our reading of it.", max: 128)),
                                         ("exitCode", .integer("Exit code.", -1...255)),
+                                        ("reading", .string("What its last words mean, and where to look.", max: 256)),
                                     ])
                             ),
                         ]))

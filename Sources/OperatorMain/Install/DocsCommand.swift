@@ -28,6 +28,8 @@ struct DocsCommand: ParsableCommand {
         try Files.replace(
             "\(manifests)/monitoring.yaml", with: Self.notice + YAML.stream(MonitoringManifest.objects))
         try Files.replace(
+            "\(manifests)/guardrails/guardrails.yaml", with: Self.notice + YAML.stream(GuardrailManifest.objects))
+        try Files.replace(
             "\(manifests)/kustomize/cluster-wide/clusterrole.yaml",
             with: Self.notice + YAML.stream(InstallManifest.clusterWide))
     }
@@ -57,11 +59,36 @@ struct DocsCommand: ParsableCommand {
                 Reason.allCases.map { ["`\($0.rawValue)`", $0.explanation.cause, Self.command($0.explanation.next)] }),
             Page(
                 "Rules", "Hardening rules",
-                "What every rendered object passes and every live one is held to. A waiver names a rule by its id.",
-                ["Rule", "Demand", "Source"],
-                RuleCatalog.all.map { ["`\(type(of: $0).id)`", type(of: $0).demand, type(of: $0).source] } + [
-                    ["`\(ForeignAdditions.id)`", ForeignAdditions.demand, "design: what we vouch for"]
-                ]),
+                "What every rendered object passes, every live one is held to, and what is judged before pods start. A waiver names a rule by its id. Scanners: checkov (CKV), kube-linter, kubescape (C-), trivy (KSV).",
+                ["Rule", "Demand", "Page's rows", "Pod Security", "CIS", "NSA", "Scanners"],
+                RuleCatalog.ids.map { rule in
+                    let reference = RuleReference.of(rule)
+                    return [
+                        "`\(rule)`", Self.demand(rule), reference?.rows.map(\.rawValue).joined(separator: ", ") ?? "",
+                        reference?.podSecurity ?? "", reference?.cis ?? "", reference?.nsa == true ? "yes" : "",
+                        reference?.scanners.joined(separator: " ") ?? "",
+                    ]
+                }),
+            Page(
+                "Checklist", "The hardening checklist",
+                "Caracal's page \"Harden Production\", row by row: what makes it true, which rules hold objects to it, and how to see it on a cluster. The same rows stand in `status.hardening.checklist`.",
+                ["Row", "Stance", "Made true by", "Rules", "See it"],
+                ChecklistRow.allCases.map { row in
+                    let rules = RuleReference.all.filter { $0.rows.contains(row) }.map { "`\($0.rule)`" }
+                    return [row.rawValue, row.stance, row.enforcedBy, rules.joined(separator: " "), "`\(row.seenBy)`"]
+                }),
+            Page(
+                "StartupRules", "Start-up rules",
+                "What Caracal's services ask for before they start or become ready, and where it is judged: by preflight before any pod starts, by construction because nothing else can be rendered, or only live, by a running Postgres, Redis, registry or file system.",
+                ["Rule", "Demand", "Services", "Generations", "Judged"],
+                catalog.startupRules.map { rule in
+                    [
+                        "`\(rule.id)`", rule.demand, rule.services.sorted().map(\.rawValue).joined(separator: ", "),
+                        rule.generations == Generation.all
+                            ? "all" : rule.generations.map(\.rawValue).sorted().joined(separator: ", "),
+                        rule.judged.rawValue,
+                    ]
+                }),
             Page(
                 "Releases", "Releases", "The releases this operator knows, oldest first, and where each may go.",
                 ["Release", "Generation", "Candidate", "Upgrades to"],
@@ -97,6 +124,13 @@ struct DocsCommand: ParsableCommand {
                     [$0.name.rawValue, catalog.tunables(of: $0.name).map { "`\($0)`" }.joined(separator: " ")]
                 }),
         ]
+    }
+
+    private static func demand(_ rule: String) -> String {
+        if let known = RuleCatalog.all.first(where: { type(of: $0).id == rule }) { return type(of: known).demand }
+        if rule == ForeignAdditions.id { return ForeignAdditions.demand }
+        if rule == ForeignPolicies.id { return ForeignPolicies.demand }
+        return Catalog.caracal.startupRules.first { $0.id == rule }?.demand ?? ""
     }
 
     private static func command(_ text: String) -> String {

@@ -118,7 +118,7 @@ extension Planner {
             instance.status.at("operation", "wave")?.string?.split(separator: ",").map { $0.drop { $0 == " " } } ?? []
         if waited.contains(where: { $0 == component.name.rawValue }) {
             plan.isRolling = true
-            return "\(component.name) (\(progress.ready) of \(progress.wanted) pods ready)"
+            return "\(component.name) (\(progress.ready) of \(progress.wanted) pods ready)\(lastWords(component.name))"
         }
         if progress.ready < minimum.map(Int64.init) ?? progress.wanted {
             let selector = "\(Label.instance)=\(context.key.name),\(Label.component)=\(component.name)"
@@ -126,10 +126,17 @@ extension Planner {
                 Obstacle(
                     reason: .componentUnavailable,
                     message:
-                        "\(component.name) has \(progress.ready) of \(progress.wanted) pods ready. kubectl describe pods -n \(context.key.namespace) -l \(selector)"
+                        "\(component.name) has \(progress.ready) of \(progress.wanted) pods ready\(lastWords(component.name)). kubectl describe pods -n \(context.key.namespace) -l \(selector)"
                 ))
         }
         return nil
+    }
+
+    /// What the newest failed pod's end means: what a person wants to read at three in the morning.
+    func lastWords(_ component: ComponentName) -> String {
+        guard let failure = PodFailure.latest(live.pods(of: component)) else { return "" }
+        let reading = failure.reading.map { " – \($0.reason): \($0.hint)" } ?? ""
+        return " (\(failure.pod): \(failure.reason)\(reading))"
     }
 
     /// The live count, where we own it and are about to let go.
