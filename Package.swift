@@ -104,7 +104,8 @@ let package = Package(
         tests(
             "ReconciliationTests",
             [
-                "KubeModel", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto", "Rendering", "Hardening",
+                "KubeModel", "KubeClient", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto", "Rendering",
+                "Hardening",
                 "Reconciliation", "TestSupport",
             ]),
         tests(
@@ -117,7 +118,8 @@ let package = Package(
         tests(
             "OperatorMainTests",
             [
-                "OperatorMain", "KubeModel", "KubeYAML", "KubeClient", "KubeRuntime", "KubeSandbox", "CaracalAPI",
+                "OperatorMain", "KubeModel", "KubeYAML", "KubeSchema", "KubeClient", "KubeRuntime", "KubeSandbox",
+                "CaracalAPI",
                 "CaracalCatalog", "Crypto", "Hardening", "Preflight", "Reconciliation", "Rendering", "TestSupport",
                 logging,
             ] + nio),

@@ -12,7 +12,8 @@ struct AuditedRequest: Sendable, Hashable {
     var code: Int
 
     var isWatch: Bool { verb == "watch" }
-    var isWrite: Bool { !["get", "list", "watch", "head"].contains(verb) }
+    /// A dry run changes nothing.
+    var isWrite: Bool { !["get", "list", "watch", "head"].contains(verb) && !uri.contains("dryRun=All") }
     /// What is read or written, without the query: the same for two writes of one object.
     var path: String { String(uri.prefix { $0 != "?" }) }
 }

@@ -47,18 +47,23 @@ package struct LastWords: Sendable {
             "TLSRefused", "the datastore does not speak TLS, or only TLS", "server does not support ssl",
             "no pg_hba.conf entry", "the server does not support ssl connections"),
         LastWords(
-            "HostNotFound", "a host name does not resolve: the URL, or DNS egress (caracal-operator explain <component> dns)",
+            "HostNotFound",
+            "a host name does not resolve: the URL, or DNS egress (caracal-operator explain <component> dns)",
             "no such host", "enotfound", "eai_again", "could not translate host name"),
         LastWords(
-            "ConnectionTimedOut", "nothing answers: usually a NetworkPolicy (caracal-operator explain <component> database)",
+            "ConnectionTimedOut",
+            "nothing answers: usually a NetworkPolicy (caracal-operator explain <component> database)",
             "i/o timeout", "etimedout", "connection timed out", "context deadline exceeded"),
         LastWords(
-            "ConnectionRefused", "the host answers, and nothing listens on the port", "connection refused", "econnrefused"),
+            "ConnectionRefused", "the host answers, and nothing listens on the port", "connection refused",
+            "econnrefused"),
         LastWords(
-            "TooManyConnections", "Postgres has no connection left: database.maxConnections", "too many clients already",
+            "TooManyConnections", "Postgres has no connection left: database.maxConnections",
+            "too many clients already",
             "remaining connection slots are reserved"),
         LastWords(
-            "SchemaNotMigrated", "the schema is not this release's: are the migrations done?", "relation \"", "schema probe",
+            "SchemaNotMigrated", "the schema is not this release's: are the migrations done?", "relation \"",
+            "schema probe",
             "undefined_table"),
         LastWords(
             "ReplayVolumeNotWritable", "the replay volume cannot be written: fsGroup, storage class",

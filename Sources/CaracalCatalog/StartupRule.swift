@@ -89,6 +89,9 @@ package struct StartupRule: Sendable {
         StartupRule(
             "otlp-endpoint", five, "The collector is asked over HTTP; 4317 is gRPC, which is not spoken.", .preflight),
         StartupRule(
+            "coordinator-metrics", [.coordinator],
+            "Who scrapes the coordinator knows that it cannot be scraped with the bearer alone (trap 4).", .preflight),
+        StartupRule(
             "upstream-peers", [.gateway],
             "An allowlisted upstream has a network peer that lets it be reached, and the other way round.",
             .preflight),

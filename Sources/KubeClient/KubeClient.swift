@@ -189,13 +189,15 @@ package struct KubeClient: Sendable {
     }
 
     /// Deletes the object with this uid and no other of the same name. An object that is already gone is no error.
-    package func delete(_ type: ResourceType, _ key: ObjectKey, uid: String, propagation: String = "Background")
-        async throws
-    {
-        let options: JSONValue = [
+    package func delete(
+        _ type: ResourceType, _ key: ObjectKey, uid: String, propagation: String = "Background",
+        dryRun: Bool = false
+    ) async throws {
+        var options: JSONValue = [
             "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": .string(propagation),
             "preconditions": ["uid": .string(uid)],
         ]
+        if dryRun { options.set(["dryRun"], ["All"]) }
         do {
             _ = try await json(
                 "DELETE", try ResourcePath.object(type, key), contentType: "application/json", body: options)

@@ -13,7 +13,8 @@ struct CaracalOperator: AsyncParsableCommand {
         abstract: "Runs Caracal on Kubernetes, hardened, and keeps it so.",
         subcommands: [
             RunCommand.self, RenderCommand.self, ValidateCommand.self, CRDCommand.self, RBACCommand.self,
-            KeysCommand.self, ExplainCommand.self, AuditCommand.self,
+            KeysCommand.self, ExplainCommand.self, AuditCommand.self, DiffCommand.self,
+            InitCommand.self,
             DocsCommand.self, SandboxCommand.self, QuickstartCommand.self, VersionCommand.self,
         ])
 }

@@ -36,7 +36,7 @@ struct RenderCommand: ParsableCommand {
                 objects += try ResourceCatalog.render(context).map(\.document)
             } catch let error as RenderError { throw Failure("\(filename): \(error)") }
         }
-        for finding in RuleCatalog.check(objects) {
+        for finding in RuleCatalog.check(objects) where !finding.isNotice {
             try Files.write("warning: \(finding.object): \(finding.message) (\(finding.rule))\n", to: STDERR_FILENO)
         }
         try Files.write(YAML.stream(objects))
@@ -63,6 +63,7 @@ struct ValidateCommand: ParsableCommand {
                     key: file.instance.key, spec: file.instance.spec, catalog: .caracal,
                     inputs: RenderInputs(ownerUID: "offline"))
                 let findings = RuleCatalog.check(try ResourceCatalog.render(context).map(\.document))
+                    .filter { !$0.isNotice }
                 guard findings.isEmpty else {
                     throw Failure(findings.map { "\($0.object): \($0.message) (\($0.rule))" }.joined(separator: "\n"))
                 }

@@ -17,6 +17,7 @@ package struct CaracalReconciler: Reconciler {
     let catalog: Catalog
     let kinds: KindRegistry
     let applier: Applier
+    let rehearsal: PodRehearsal
     let reporter: StatusReporter
     let leadership: Leadership
     let guards: ReconcileGuards
@@ -40,6 +41,7 @@ package struct CaracalReconciler: Reconciler {
         self.logger = logger
         guards = ReconcileGuards(rolloutLimit: concurrentRollouts)
         applier = Applier(client: client, stores: stores, guards: guards, logger: logger)
+        rehearsal = PodRehearsal(client: client, logger: logger)
         reporter = StatusReporter(client: client, stores: stores, events: events, logger: logger)
     }
 
@@ -121,6 +123,7 @@ package struct CaracalReconciler: Reconciler {
         ).plan()
         holdUnaskedRollout(&plan, instance)
         holdSecretRollout(&plan, instance, context)
+        try await holdWhatWouldBeRefused(&plan, objects, instance)
         let refused = try await applier.apply(plan.writes)
         if !refused.isEmpty {
             plan.obstacles.insert(contentsOf: refused, at: 0)
@@ -175,58 +178,6 @@ package struct CaracalReconciler: Reconciler {
         let labels = workload.at("spec", "template", "metadata", "labels")?.object ?? [:]
         return Dictionary(labels.map { ($0.key, $0.value.string ?? "") }) { $1 }
     }
-
-    /// Pods that roll although nobody changed the spec (a new operator, a Secret many instances share) do so for some
-    /// instances at a time, so that a mistake is seen before it is everywhere.
-    private func holdUnaskedRollout(_ plan: inout Plan, _ instance: CaracalInstance) {
-        let isAsked = instance.identity.status["observedGeneration"]?.integer != instance.generation
-        let rolls = plan.writes.contains { $0.object.role == .workload && !$0.isNew }
-        if !rolls, !plan.isRolling { return guards.with { $0.rollouts.end(instance.key) } }
-        if isAsked { return guards.with { $0.rollouts.beginAsked(instance.key) } }
-        guard rolls, !guards.with({ $0.rollouts.begin(instance.key) }) else { return }
-        plan.writes.removeAll { $0.object.role == .workload && !$0.isNew }
-        plan.obstacles.insert(
-            Obstacle(
-                reason: .rolloutQueued, message: "pods have to roll; other instances roll already",
-                lookAgain: .seconds(10)), at: 0)
-        plan.isConverged = false
-    }
-
-    /// Changed content restarts its readers once a batch of changes is through, and not for ever.
-    private func holdSecretRollout(_ plan: inout Plan, _ instance: CaracalInstance, _ context: RenderContext) {
-        let rolls = plan.writes.filter { !$0.isNew && $0.paths.contains(Stamp.fingerprintPath) }
-        guard !rolls.isEmpty else { return }
-        func hold(_ held: [Write], _ obstacle: Obstacle) {
-            let names = Set(held.map(\.object.name))
-            plan.writes.removeAll { names.contains($0.object.name) && $0.object.role == .workload }
-            plan.obstacles.insert(obstacle, at: 0)
-            plan.isConverged = false
-        }
-        let names = Set(context.secretRequirements().map(\.secretName))
-        if let rest = secrets.settling(names, in: instance.key.namespace, pause: Self.batch) {
-            let message = "a Secret changed a moment ago; its readers restart once, when it is quiet"
-            return hold(rolls, Obstacle(reason: .rollingOut, message: message, lookAgain: rest))
-        }
-        let now = ContinuousClock.now
-        for write in rolls {
-            guard let component = write.object.component else { continue }
-            if let until = guards.with({ $0.churn.mayRoll(instance.key, component, now: now) }) {
-                let new = context.inputs.fingerprints[component] ?? "?"
-                let minutes = (until - now).components.seconds / 60 + 1
-                hold(
-                    [write],
-                    Obstacle(
-                        reason: .secretChurn,
-                        message:
-                            "\(component) was restarted \(SecretChurn.limit) times within an hour because its keys changed; today's content is \(new). It is restarted again in \(minutes) min at the earliest; find what writes the Secret",
-                        isStalled: true, lookAgain: .seconds(minutes * 60)))
-            } else {
-                guards.with { $0.churn.rolled(instance.key, component, now: now) }
-            }
-        }
-    }
-
-    private static let batch = Duration.seconds(2)
 
     /// Documents that are in effect. An object that is held or on its way still has what an earlier document gave it,
     /// which nobody added.

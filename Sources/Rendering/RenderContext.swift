@@ -107,6 +107,18 @@ package struct RenderContext: Sendable {
         spec.images?.pullPolicy ?? (image.contains("@") ? "IfNotPresent" : "Always")
     }
 
+    /// Where public scanners would ask for what this image or user cannot give.
+    package func scannerWaivers(image name: String, user: Int64) -> [String: String] {
+        var traps: Set<ScannerWaiver.Trap> = []
+        let image = image(name)
+        if !image.contains("@") {
+            traps.insert(.imageByTag)
+            if pullPolicy(image) != "Always" { traps.insert(.pullIfNotPresent) }
+        }
+        if user < 10_000, !isOpenShift { traps.insert(.lowUser) }
+        return ScannerWaiver.annotations(traps)
+    }
+
     // MARK: Identity of the objects
 
     /// Immutable once chosen: Deployments and StatefulSets cannot change their selectors.

@@ -162,6 +162,9 @@ import Testing
                 ]
             }),
         Mutant(
+            rule: "coordinator-metrics", says: "is not scraped",
+            spec: { $0.set(["spec", "observability", "metrics", "serviceMonitor"], [:]) }),
+        Mutant(
             rule: "gateway-certificate", says: "does not cover prod-gateway",
             spec: { $0.set(["spec", "gateway", "tls"], ["secretName": "gw"]) },
             spoil: { $0.set("gw", certificate: PreflightWorld.certificate(["gw.example.com"])) }),

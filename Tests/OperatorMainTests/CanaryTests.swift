@@ -66,7 +66,8 @@ import Testing
                     said.hear(
                         metrics.text(
                             Metrics.Gauges(
-                                queue: runtime.queue.figures, instances: 1, isLeading: true, contested: 0, watches: [])))
+                                queue: runtime.queue.figures, instances: 1, isLeading: true, contested: 0, watches: []))
+                    )
                 }
                 try await group.next()
                 group.cancelAll()

@@ -7,7 +7,8 @@ import Testing
 @Suite struct PodFailureTests {
     private func container(_ message: String) -> JSONValue {
         [
-            "name": "gateway", "ready": false, "state": ["waiting": ["reason": "CrashLoopBackOff", "message": "back-off"]],
+            "name": "gateway", "ready": false,
+            "state": ["waiting": ["reason": "CrashLoopBackOff", "message": "back-off"]],
             "lastState": ["terminated": ["exitCode": 1, "reason": "Error", "message": .string(message)]],
         ]
     }

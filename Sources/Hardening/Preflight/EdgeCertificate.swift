@@ -14,7 +14,7 @@ struct EdgeCertificate: PreflightRule {
             guard let site = input.spec.exposure?.host(name.rawValue), let secret = site.tls?.secretName else {
                 return []
             }
-            let field = "Secret/\(secret): tls.crt"
+            let field = "Secret/\(secret)"
             func found(_ message: String, _ aspect: PreflightFinding.Aspect) -> PreflightFinding {
                 PreflightFinding(
                     rule: Self.id, origin: .secret, subject: field, readers: [name], weight: .advice, message: message,
@@ -25,18 +25,18 @@ struct EdgeCertificate: PreflightRule {
             case .missing:
                 return [
                     found(
-                        "Secret \(secret) does not exist: \(site.host) is served with the controller's own certificate. kubectl create secret tls \(secret) -n \(input.instance.namespace) --cert=… --key=…",
+                        "does not exist: \(site.host) is served with the controller's own certificate. kubectl create secret tls \(secret) -n \(input.instance.namespace) --cert=… --key=…",
                         .certificateMissing)
                 ]
             case .forbidden:
                 return [
                     found(
-                        "the operator may not read Secret \(secret), so nothing is known of \(site.host)'s certificate. caracal-operator rbac -f <file> | kubectl apply -f -",
+                        "may not be read by the operator, so nothing is known of \(site.host)'s certificate. caracal-operator rbac -f <file> | kubectl apply -f -",
                         .certificateUnreadable)
                 ]
             case .present(let keys):
                 guard let certificate = keys["tls.crt"]?.certificate else {
-                    return [found("Secret \(secret) has no tls.crt", .certificateMissing)]
+                    return [found("has no tls.crt", .certificateMissing)]
                 }
                 if let problem = certificate.problem { return [found("\(site.host): \(problem)", .certificateInvalid)] }
                 return CertificateCheck(certificate: certificate, hosts: [site.host], now: input.now).problems.map {

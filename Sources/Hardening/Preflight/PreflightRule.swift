@@ -84,6 +84,14 @@ package struct PreflightFinding: Sendable, Hashable {
     package var message: String
     package var aspect = Aspect.general
 
+    package init(
+        rule: String, origin: Origin, subject: String, readers: Set<ComponentName>, weight: Weight, message: String,
+        aspect: Aspect = .general
+    ) {
+        (self.rule, self.origin, self.subject, self.readers) = (rule, origin, subject, readers)
+        (self.weight, self.message, self.aspect) = (weight, message, aspect)
+    }
+
     /// What a condition of its own tells.
     package enum Aspect: Sendable, Hashable {
         case general, certificateMissing, certificateUnreadable, certificateInvalid, certificateExpired
@@ -140,7 +148,7 @@ package enum PreflightCatalog {
         HMACKeyRule(), KEKRule(), URLFormRule(), URLMatchesSpec(), DatastoreTLS(), RolePassword(), DistinctKeys(),
         ExampleValue(), WeakKey(), OneInstancePerPostgres(), TunableValues(), GatewayTimeouts(), IssuerURLRule(),
         SignInMethod(), MailPair(), AllowlistRule(), InternalURLs(), GatewayCertificate(), ConnectionBudget(),
-        OTLPEndpoint(), UpstreamPeers(), PublicOrigins(), EdgeCertificate(),
+        OTLPEndpoint(), UpstreamPeers(), PublicOrigins(), EdgeCertificate(), CoordinatorMetrics(),
     ]
 
     package static var ids: [String] { all.map { type(of: $0).id } }

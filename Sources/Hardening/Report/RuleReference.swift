@@ -98,6 +98,7 @@ package struct RuleReference: Sendable {
         RuleReference("gateway-certificate", .externalTLS), RuleReference("internal-urls", .internalServices),
         RuleReference("sign-in-method", .webConsoleEdge), RuleReference("mail-pair", .webConsoleEdge),
         RuleReference("allowlist", .webConsoleEdge), RuleReference("otlp-endpoint", .metrics),
+        RuleReference("coordinator-metrics", .metrics),
         RuleReference("upstream-peers", .gatewayUpstreams, .networkPolicy),
     ]
 }

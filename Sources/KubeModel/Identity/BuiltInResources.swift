@@ -3,6 +3,7 @@ extension ResourceType {
     package static let namespaces = ResourceType("", "v1", "Namespace", "namespaces", isNamespaced: false)
     package static let nodes = ResourceType("", "v1", "Node", "nodes", isNamespaced: false)
     package static let pods = ResourceType("", "v1", "Pod", "pods")
+    package static let resourceQuotas = ResourceType("", "v1", "ResourceQuota", "resourcequotas")
     package static let secrets = ResourceType("", "v1", "Secret", "secrets")
     package static let configMaps = ResourceType("", "v1", "ConfigMap", "configmaps")
     package static let services = ResourceType("", "v1", "Service", "services")

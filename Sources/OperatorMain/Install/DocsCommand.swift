@@ -118,6 +118,11 @@ struct DocsCommand: ParsableCommand {
                 ["From", "To", "Why", "When"],
                 catalog.edges.map { [Self.text($0.from), Self.text($0.to), $0.why, $0.when.rawValue] }),
             Page(
+                "ScannerWaivers", "Scanner waivers",
+                "What public scanners ask for that is not done, and why. The objects carry the same as annotations; `hack/scan` fails on a finding without a waiver and on a waiver without a finding.",
+                ["Scanner", "Check", "Where", "Why not"],
+                ScannerWaiver.all.map { [$0.scanner, "`\($0.id)`", $0.trap.rawValue, $0.reason] }),
+            Page(
                 "Tunables", "Tunables", "Variables that `spec.components.<name>.env` accepts.",
                 ["Component", "Variables"],
                 catalog.components.map {

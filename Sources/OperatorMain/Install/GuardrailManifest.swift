@@ -34,7 +34,8 @@ enum GuardrailManifest {
                     validations.map { ["expression": .string($0.expression), "message": .string($0.message)] }),
             ]
             if !variables.isEmpty {
-                spec["variables"] = .array(variables.map { ["name": .string($0.name), "expression": .string($0.expression)] })
+                spec["variables"] = .array(
+                    variables.map { ["name": .string($0.name), "expression": .string($0.expression)] })
             }
             if !conditions.isEmpty {
                 spec["matchConditions"] = .array(
@@ -48,20 +49,27 @@ enum GuardrailManifest {
 
         var binding: JSONValue {
             var spec: JSONObject = ["policyName": .string(name), "validationActions": ["Deny"]]
-            if isNamespaced { spec["matchResources"] = ["namespaceSelector": ["matchLabels": [GuardrailManifest.label: "true"]]] }
+            if isNamespaced {
+                spec["matchResources"] = ["namespaceSelector": ["matchLabels": [GuardrailManifest.label: "true"]]]
+            }
             return [
                 "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
                 "metadata": ["name": .string(name), "labels": labels], "spec": .object(spec),
             ]
         }
 
-        private var labels: JSONValue { ["app.kubernetes.io/part-of": "caracal", "app.kubernetes.io/component": "guardrails"] }
+        private var labels: JSONValue {
+            ["app.kubernetes.io/part-of": "caracal", "app.kubernetes.io/component": "guardrails"]
+        }
     }
 
-    private static func rule(_ group: String, _ version: String, _ resources: [String], _ operations: [String]) -> JSONValue {
+    private static func rule(_ group: String, _ version: String, _ resources: [String], _ operations: [String])
+        -> JSONValue
+    {
         [
             "apiGroups": [.string(group)], "apiVersions": [.string(version)],
-            "resources": .array(resources.map(JSONValue.string)), "operations": .array(operations.map(JSONValue.string)),
+            "resources": .array(resources.map(JSONValue.string)),
+            "operations": .array(operations.map(JSONValue.string)),
         ]
     }
 
@@ -75,34 +83,50 @@ enum GuardrailManifest {
         name: "caracal-pods", rule: rule("", "v1", ["pods"], ["CREATE", "UPDATE"]),
         validations: [
             Validation(
-                expression: every("has(c.securityContext) && has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation"),
+                expression: every(
+                    "has(c.securityContext) && has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation"
+                ),
                 message: "every container needs securityContext.allowPrivilegeEscalation: false"),
             Validation(
-                expression: every("!has(c.securityContext) || !has(c.securityContext.privileged) || !c.securityContext.privileged"),
+                expression: every(
+                    "!has(c.securityContext) || !has(c.securityContext.privileged) || !c.securityContext.privileged"),
                 message: "no container may be privileged"),
             Validation(
-                expression: every("has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem"),
+                expression: every(
+                    "has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem"
+                ),
                 message: "every container needs securityContext.readOnlyRootFilesystem: true"),
             Validation(
-                expression: every("has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.drop) && c.securityContext.capabilities.drop.exists(d, d == 'ALL') && (!has(c.securityContext.capabilities.add) || c.securityContext.capabilities.add.all(a, a == 'NET_BIND_SERVICE'))"),
+                expression: every(
+                    "has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.drop) && c.securityContext.capabilities.drop.exists(d, d == 'ALL') && (!has(c.securityContext.capabilities.add) || c.securityContext.capabilities.add.all(a, a == 'NET_BIND_SERVICE'))"
+                ),
                 message: "every container drops ALL capabilities and adds none"),
             Validation(
-                expression: "(has(object.spec.securityContext) && has(object.spec.securityContext.runAsNonRoot) && object.spec.securityContext.runAsNonRoot) || " + every("has(c.securityContext) && has(c.securityContext.runAsNonRoot) && c.securityContext.runAsNonRoot"),
+                expression:
+                    "(has(object.spec.securityContext) && has(object.spec.securityContext.runAsNonRoot) && object.spec.securityContext.runAsNonRoot) || "
+                    + every(
+                        "has(c.securityContext) && has(c.securityContext.runAsNonRoot) && c.securityContext.runAsNonRoot"
+                    ),
                 message: "pods run with runAsNonRoot: true"),
             Validation(
-                expression: "(has(object.spec.securityContext) && has(object.spec.securityContext.seccompProfile)) || " + every("has(c.securityContext) && has(c.securityContext.seccompProfile)"),
+                expression: "(has(object.spec.securityContext) && has(object.spec.securityContext.seccompProfile)) || "
+                    + every("has(c.securityContext) && has(c.securityContext.seccompProfile)"),
                 message: "pods run under a seccomp profile: RuntimeDefault"),
             Validation(
-                expression: "(!has(object.spec.hostNetwork) || !object.spec.hostNetwork) && (!has(object.spec.hostPID) || !object.spec.hostPID) && (!has(object.spec.hostIPC) || !object.spec.hostIPC)",
+                expression:
+                    "(!has(object.spec.hostNetwork) || !object.spec.hostNetwork) && (!has(object.spec.hostPID) || !object.spec.hostPID) && (!has(object.spec.hostIPC) || !object.spec.hostIPC)",
                 message: "pods share no namespace with the node"),
             Validation(
                 expression: "!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath))",
                 message: "pods mount nothing of the node"),
             Validation(
-                expression: every("(!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef))) && (!has(c.envFrom) || c.envFrom.all(e, !has(e.secretRef)))"),
+                expression: every(
+                    "(!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef))) && (!has(c.envFrom) || c.envFrom.all(e, !has(e.secretRef)))"
+                ),
                 message: "secrets are mounted as files, not taken into the environment"),
             Validation(
-                expression: "has(object.spec.automountServiceAccountToken) && !object.spec.automountServiceAccountToken",
+                expression:
+                    "has(object.spec.automountServiceAccountToken) && !object.spec.automountServiceAccountToken",
                 message: "pods set automountServiceAccountToken: false"),
         ],
         variables: [("containers", containers)])
@@ -123,30 +147,40 @@ enum GuardrailManifest {
         rule: rule("networking.k8s.io", "v1", ["networkpolicies"], ["CREATE", "UPDATE"]),
         validations: [
             Validation(
-                expression: "!has(object.spec.ingress) || object.spec.ingress.all(r, has(r.from) && size(r.from) > 0 && has(r.ports) && size(r.ports) > 0)",
-                message: "every ingress rule names who and on which ports: policies are additive, an open one opens everything"),
+                expression:
+                    "!has(object.spec.ingress) || object.spec.ingress.all(r, has(r.from) && size(r.from) > 0 && has(r.ports) && size(r.ports) > 0)",
+                message:
+                    "every ingress rule names who and on which ports: policies are additive, an open one opens everything"
+            ),
             Validation(
-                expression: "!has(object.spec.egress) || object.spec.egress.all(r, has(r.to) && size(r.to) > 0 && has(r.ports) && size(r.ports) > 0)",
-                message: "every egress rule names whom and on which ports: policies are additive, an open one opens everything"),
+                expression:
+                    "!has(object.spec.egress) || object.spec.egress.all(r, has(r.to) && size(r.to) > 0 && has(r.ports) && size(r.ports) > 0)",
+                message:
+                    "every egress rule names whom and on which ports: policies are additive, an open one opens everything"
+            ),
         ])
 
     private static let ingresses = Policy(
         name: "caracal-ingresses", rule: rule("networking.k8s.io", "v1", ["ingresses"], ["CREATE", "UPDATE"]),
         validations: [
             Validation(
-                expression: "(has(object.metadata.annotations) && 'caracal.run/tls-terminated-by' in object.metadata.annotations) || (has(object.spec.rules) && object.spec.rules.all(r, has(r.host) && has(object.spec.tls) && object.spec.tls.exists(t, has(t.secretName) && has(t.hosts) && t.hosts.exists(h, h == r.host))))",
+                expression:
+                    "(has(object.metadata.annotations) && 'caracal.run/tls-terminated-by' in object.metadata.annotations) || (has(object.spec.rules) && object.spec.rules.all(r, has(r.host) && has(object.spec.tls) && object.spec.tls.exists(t, has(t.secretName) && has(t.hosts) && t.hosts.exists(h, h == r.host))))",
                 message: "every host of an Ingress has a TLS Secret")
         ])
 
     private static func confirmed(_ what: String) -> Validation {
         Validation(
-            expression: "has(oldObject.metadata.annotations) && '\(confirmation)' in oldObject.metadata.annotations && oldObject.metadata.annotations['\(confirmation)'] == oldObject.metadata.name",
+            expression:
+                "has(oldObject.metadata.annotations) && '\(confirmation)' in oldObject.metadata.annotations && oldObject.metadata.annotations['\(confirmation)'] == oldObject.metadata.name",
             message: "deleting \(what) needs the annotation \(confirmation) with its name as value")
     }
 
     private static let instances = Policy(
         name: "caracal-keep-instances",
-        rule: rule(CaracalDeployment.resource.gvk.group, CaracalDeployment.resource.gvk.version, [CaracalDeployment.resource.plural], ["DELETE"]),
+        rule: rule(
+            CaracalDeployment.resource.gvk.group, CaracalDeployment.resource.gvk.version,
+            [CaracalDeployment.resource.plural], ["DELETE"]),
         validations: [confirmed("a CaracalDeployment stops everything it runs; it")],
         // Whoever deletes the namespace has been asked already.
         conditions: [

@@ -44,6 +44,14 @@ enum InstallManifest {
         ["name": .string(object), "namespace": .string(namespace), "labels": labels]
     }
 
+    private static func annotated(_ metadata: JSONValue) -> JSONValue {
+        var metadata = metadata
+        for (key, value) in ScannerWaiver.annotations([.imageByTag]) {
+            metadata.set(["annotations", key], .string(value))
+        }
+        return metadata
+    }
+
     private static let home: JSONValue = [
         "apiVersion": "v1", "kind": "Namespace",
         "metadata": [
@@ -113,7 +121,7 @@ enum InstallManifest {
     private static func deployment(arguments: [String]) -> JSONValue {
         let arguments = ["run"] + arguments + ["--operator-namespace=\(namespace)", "--log-format=json"]
         return [
-            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata(),
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": annotated(metadata()),
             "spec": [
                 // One writes, under a Lease; the other knows everything and waits.
                 "replicas": 2,

@@ -19,7 +19,10 @@ enum Permissions {
             let plurals = ResourceCatalog.kinds.filter { $0.gvk.group == group }.map(\.plural).sorted()
             rules.append(rule(group, plurals, ["get", "list", "watch", "create", "patch", "delete"]))
         }
-        rules.append(rule("", ["pods"], ["get", "list", "watch"]))
+        // Created as dry runs alone: whether a pod would be taken only a server tells. Whoever may create a Deployment may
+        // make pods anyway.
+        rules.append(rule("", ["pods"], ["get", "list", "watch", "create"]))
+        rules.append(rule("", ["resourcequotas"], ["list"]))
         rules.append(rule("events.k8s.io", ["events"], ["create", "patch"]))
         if !secrets.isEmpty { rules.append(rule("", ["secrets"], ["get", "watch"], names: secrets.sorted())) }
         return rules

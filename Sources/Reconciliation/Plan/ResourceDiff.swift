@@ -54,7 +54,7 @@ package enum ResourceDiff {
         }
         for item in wanted {
             let match = live.first { other in keys.allSatisfy { isSame(item[$0], other[$0], key: $0) } }
-            compare(item, match, "\(path)[\(item[keys[0]]?.text ?? "")]", field: "", &paths)
+            compare(item, match, "\(path)[\(item[keys[0]].map { $0.string ?? $0.text } ?? "")]", field: "", &paths)
         }
     }
 

@@ -25,7 +25,8 @@ struct PodFailure {
         for state in ["state", "lastState"] {
             if let text = container.at(state, "terminated", "message")?.string {
                 container.set([state, "terminated", "message"], nil)
-                container.set([state, "terminated", Self.readingField], LastWords.read(text).map { .string($0.reason) })
+                container.set(
+                    [state, "terminated", Self.readingField], LastWords.read(text).map { .string($0.reason) })
             }
             if container.at(state, "waiting", "message") != nil { container.set([state, "waiting", "message"], nil) }
         }

@@ -10,7 +10,9 @@ struct DeploymentRenderer: ResourceRenderer {
         try context.catalog.components.filter { $0.replayPath == nil }.map { component in
             let workload = WorkloadTemplate(component: component, context: context)
             let deployment = Deployment {
-                $0.metadata = context.metadata(context.name(component.name), component.name)
+                $0.metadata = context.metadata(
+                    context.name(component.name), component.name,
+                    annotations: context.scannerWaivers(image: component.image, user: nonRootUser))
                 $0.spec = Deployment.Spec {
                     $0.replicas = workload.replicas
                     $0.revisionHistoryLimit = 5

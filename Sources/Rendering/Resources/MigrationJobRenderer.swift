@@ -13,7 +13,9 @@ struct MigrationJobRenderer: ResourceRenderer {
             let template = template(job, context)
             let digest = StableHash.of(try JSONValue(encoding: template).text).prefix(8)
             let object = Job {
-                $0.metadata = context.metadata("\(context.name(job.name))-\(digest)", job.name)
+                $0.metadata = context.metadata(
+                    "\(context.name(job.name))-\(digest)", job.name,
+                    annotations: context.scannerWaivers(image: job.image, user: job.user))
                 $0.spec = Job.Spec {
                     $0.backoffLimit = 3
                     $0.activeDeadlineSeconds = 900

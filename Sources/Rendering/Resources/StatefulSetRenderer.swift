@@ -19,7 +19,9 @@ struct StatefulSetRenderer: ResourceRenderer {
     private func statefulSet(_ component: Component, _ path: String, _ context: RenderContext) -> StatefulSet {
         let workload = WorkloadTemplate(component: component, context: context)
         return StatefulSet {
-            $0.metadata = context.metadata(context.name(component.name), component.name)
+            $0.metadata = context.metadata(
+                context.name(component.name), component.name,
+                annotations: context.scannerWaivers(image: component.image, user: nonRootUser))
             $0.spec = StatefulSet.Spec {
                 $0.replicas = workload.replicas
                 $0.revisionHistoryLimit = 5

@@ -39,7 +39,9 @@ package struct Fault: Sendable {
     }
 
     /// Everything that changes something.
-    @Sendable package static func isWrite(_ request: HTTPRequest) -> Bool { request.method != "GET" }
+    @Sendable package static func isWrite(_ request: HTTPRequest) -> Bool {
+        request.method != "GET" && !request.target.contains("dryRun=All")
+    }
 }
 
 /// A transport that fails as it is told to, over one that works: the same faults for the embedded API server and a real
@@ -174,6 +176,8 @@ package final class FaultTransport: Transport {
     }
 
     private func note(_ request: HTTPRequest, _ status: Int) {
+        // A dry run changes nothing.
+        if request.target.contains("dryRun=All") { return }
         let path = String(request.target.prefix { $0 != "?" })
         state.withLock { $0.log.append(Entry(method: request.method, path: path, status: status)) }
     }
