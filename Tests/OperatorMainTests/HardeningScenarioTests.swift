@@ -18,11 +18,14 @@ import Testing
         try await operation.client.patch(.secrets, Self.secret, .merge, data)
     }
 
-    private func condition(
-        _ operation: Operation, _ type: String, _ holds: @escaping (JSONValue) -> Bool
-    ) async throws -> JSONValue {
-        let object = try await operation.client.wait(CaracalDeployment.resource, operation.key) {
-            $0.flatMap { Operation.condition($0, type) }.map(holds) ?? false
+    /// The condition, once it has this reason or status.
+    private func condition(_ operation: Operation, _ type: String, reason: String? = nil, status: String? = nil)
+        async throws -> JSONValue
+    {
+        let object = try await operation.client.wait(CaracalDeployment.resource, operation.key) { shown in
+            guard let shown, let found = Operation.condition(shown, type) else { return false }
+            if let reason { return found["reason"]?.string == reason }
+            return found["status"]?.string == status
         }
         return object.flatMap { Operation.condition($0, type) } ?? .null
     }
@@ -112,7 +115,7 @@ import Testing
         try await Operation.run { operation in
             try await operation.apply()
             try await operation.wait(for: "Converged")
-            #expect(try await condition(operation, "TLSReady") { $0["status"] == "True" }["reason"] == "Passed")
+            #expect(try await condition(operation, "TLSReady", status: "True")["reason"] == "Passed")
             let key = ObjectKey(namespace: "caracal", name: "caracal-web-tls")
             func replace(_ hosts: [String], days: Int64) async throws {
                 let today = Int64(Timestamp.now().seconds)
@@ -129,17 +132,19 @@ import Testing
                     ])
             }
             try await replace(["other.example.com"], days: 30)
-            let wrong = try await condition(operation, "TLSReady") { $0["reason"] == "CertificateInvalid" }
-            #expect(wrong["message"]?.string?.contains("does not cover caracal.example.com") == true)
+            let wrong = try await condition(operation, "TLSReady", reason: "CertificateInvalid")
+            #expect(
+                wrong["message"]?.string?.contains("does not cover caracal.example.com") == true,
+                "\(wrong.text)")
             try await replace(["caracal.example.com"], days: -1)
-            _ = try await condition(operation, "TLSReady") { $0["reason"] == "CertificateExpired" }
-            _ = try await condition(operation, "Hardened") { $0["status"] == "False" }
+            _ = try await condition(operation, "TLSReady", reason: "CertificateExpired")
+            _ = try await condition(operation, "Hardened", status: "False")
             try await replace(["caracal.example.com"], days: 10)
-            let soon = try await condition(operation, "TLSReady") { $0["reason"] == "CertificateExpiring" }
+            let soon = try await condition(operation, "TLSReady", reason: "CertificateExpiring")
             #expect(soon["status"] == "True")
             let old = try await operation.client.get(.secrets, key)
             try await operation.client.delete(.secrets, key, uid: old.uid)
-            _ = try await condition(operation, "TLSReady") { $0["reason"] == "CertificateMissing" }
+            _ = try await condition(operation, "TLSReady", reason: "CertificateMissing")
             try await operation.wait(for: "Converged")
         }
     }
@@ -154,7 +159,7 @@ import Testing
             let held = try await operation.wait(for: "ChangeAwaitsAcknowledgement")
             let message = Operation.condition(held, "Ready")?["message"]?.string ?? ""
             #expect(message.contains("from https://sts.example.com to https://id.example.com"))
-            let tls = try await condition(operation, "TLSReady") { $0["reason"] == "EndpointMismatch" }
+            let tls = try await condition(operation, "TLSReady", reason: "EndpointMismatch")
             for value in ["https://id.example.com", "sts.example.com"] {
                 #expect(tls["message"]?.string?.contains(value) == true)
             }
@@ -174,10 +179,10 @@ import Testing
                 "spec": ["podSelector": [:], "policyTypes": ["Ingress"], "ingress": [[:]]],
             ]
             let made = try await operation.client.create(.networkPolicies, policy)
-            let broken = try await condition(operation, "Hardened") { $0["status"] == "False" }
+            let broken = try await condition(operation, "Hardened", status: "False")
             #expect(broken["message"]?.string?.contains("NetworkPolicy/helper") == true)
             try await operation.client.delete(.networkPolicies, made.key, uid: made.uid)
-            _ = try await condition(operation, "Hardened") { $0["status"] == "True" }
+            _ = try await condition(operation, "Hardened", status: "True")
         }
     }
 
