@@ -77,7 +77,7 @@ package enum RuleCatalog {
 
     /// Ids that waivers may name: the rules above, those of others' doing, and those judged before anything starts.
     package static var ids: [String] {
-        all.map { type(of: $0).id } + [ForeignAdditions.id, ForeignPolicies.id] + PreflightCatalog.ids
+        all.map { type(of: $0).id } + [ForeignAdditions.id, ForeignPolicies.id, Drift.id] + PreflightCatalog.ids
     }
 
     package static func check(_ objects: [JSONValue]) -> [Finding] {

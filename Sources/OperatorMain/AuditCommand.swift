@@ -43,9 +43,11 @@ struct AuditCommand: AsyncParsableCommand {
         let key = live.instance.key
         let selector = Selector(labels: "\(Label.deployment)=\(key.name)")
         var objects: [JSONValue] = []
+        var kinds: Set<String> = []
         for type in ResourceCatalog.kinds {
             do {
                 objects += try await live.client.list(type, namespace: key.namespace, selector: selector).items
+                kinds.insert(type.gvk.kind)
             } catch let error as KubeError
                 where error.code == .unknownType && ResourceCatalog.optionalKinds.contains(type)
             {
@@ -53,7 +55,7 @@ struct AuditCommand: AsyncParsableCommand {
             } catch let error as KubeError { throw Failure("cannot list \(type.plural): \(error.message)") }
         }
         let policies = try await live.listing { try await $0.list(.networkPolicies, namespace: key.namespace).items }
-        return [try AuditSubject(live: live.instance, objects: objects, policies: policies)]
+        return [try AuditSubject(live: live.instance, objects: objects, policies: policies, kinds: kinds)]
     }
 }
 
@@ -65,6 +67,8 @@ struct AuditSubject {
     let notJudged: [String]
     private let context: RenderContext
     private let isOffline: Bool
+    /// Kinds the cluster has.
+    private let present: Set<String>
 
     init(offline instance: CaracalInstance) throws {
         context = try Self.context(instance)
@@ -72,15 +76,20 @@ struct AuditSubject {
         objects = try ResourceCatalog.render(context).map(\.document)
         foreign = []
         isOffline = true
+        present = []
         // Without the cluster nothing is known of others, and without Secrets nothing of keys.
-        notJudged = [ForeignAdditions.id, ForeignPolicies.id] + Self.secretRules
+        notJudged = [ForeignAdditions.id, ForeignPolicies.id, Drift.id] + Self.secretRules
     }
 
-    init(live instance: CaracalInstance, objects: [JSONValue], policies: [JSONValue]) throws {
+    init(
+        live instance: CaracalInstance, objects: [JSONValue], policies: [JSONValue],
+        kinds: Set<String> = Set(ResourceCatalog.kinds.map(\.gvk.kind))
+    ) throws {
+        present = kinds
         context = try Self.context(instance)
         self.instance = instance
         self.objects = objects.filter { $0.controllerOwner?.uid == instance.uid }
-        foreign = policies.filter { $0.labels[Label.deployment] == nil }
+        foreign = policies.filter { $0.controllerOwner?.kind != CaracalDeployment.resource.gvk.kind }
         isOffline = false
         notJudged = instance.status["hardening"] == nil ? Self.secretRules : []
     }
@@ -88,10 +97,13 @@ struct AuditSubject {
     private static func context(_ instance: CaracalInstance) throws -> RenderContext {
         do {
             let readers = Catalog.caracal.components.map(\.name) + Catalog.caracal.jobs.map(\.name)
+            // Optional keys are mounted where the operator saw them.
+            let seen = Set((instance.status["secrets"]?.array ?? []).compactMap { $0["key"]?.string })
             return try RenderContext(
                 key: instance.key, spec: instance.spec, catalog: .caracal,
                 inputs: RenderInputs(
                     ownerUID: instance.uid, optionalKinds: Set(ResourceCatalog.optionalKinds.map(\.optionalID)),
+                    optionalKeys: seen,
                     fingerprints: Dictionary(uniqueKeysWithValues: readers.map { ($0, "offline") })))
         } catch { throw Failure("\(error)") }
     }
@@ -119,7 +131,8 @@ struct AuditSubject {
                 )
             }
             findings += ForeignPolicies.findings(foreign, pods: pods)
-            findings += told("failed") + told("notices")
+            findings += told("failed") + told("waived") + told("notices")
+            findings += Drift.findings(rendered, live: objects, kinds: present)
         }
         let asked = RuleCatalog.ids.filter { !notJudged.contains($0) }
         return HardeningReport(
@@ -161,7 +174,9 @@ enum AuditText {
         section("worth knowing", report.verdict.notices.map(Self.line), &lines)
         section(
             "waivers nothing needs",
-            report.verdict.idle.map { "\($0.rule)\($0.component.map { " for \($0)" } ?? ""): \($0.reason)" }, &lines)
+            report.verdict.idle.map {
+                "\($0.rule)\($0.component.map { " for \($0)" } ?? "")\($0.until.map { " until \($0)" } ?? ""): \($0.reason)"
+            }, &lines)
         section("not judged from here", notJudged, &lines)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -172,4 +187,20 @@ enum AuditText {
     }
 
     private static func line(_ finding: Finding) -> String { "\(finding.rule)  \(finding.object): \(finding.message)" }
+}
+
+extension Drift {
+    /// Jobs come and go; what the operator notes on its objects is not for others to compare.
+    static func findings(_ rendered: [RenderedObject], live: [JSONValue], kinds: Set<String>) -> [Finding] {
+        rendered.filter { $0.role != .job && kinds.contains($0.resource.gvk.kind) }.compactMap { object in
+            let (kind, component) = (object.resource.gvk.kind, object.component?.rawValue)
+            guard let shown = live.first(where: { $0.gvk.kind == kind && $0.name == object.name }) else {
+                return missing(kind, object.name, component)
+            }
+            let paths = ResourceDiff.differences(rendered: object.document, live: shown).filter { path in
+                !InstanceDifference.bookkeeping.contains { path.hasSuffix($0) }
+            }
+            return paths.isEmpty ? nil : changed(kind, object.name, paths, component)
+        }
+    }
 }

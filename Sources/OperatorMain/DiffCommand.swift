@@ -126,7 +126,7 @@ struct InstanceDifference {
     }
 
     /// What the operator notes on its objects, and digests only it can make.
-    private static let bookkeeping = [
+    static let bookkeeping = [
         Annotation.applied, Annotation.migrated, Annotation.fingerprint, Annotation.baseline,
         "caracal.run/owns-replicas",
     ]

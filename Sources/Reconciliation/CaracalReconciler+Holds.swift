@@ -2,6 +2,7 @@ import CaracalAPI
 import CaracalCatalog
 import KubeClient
 import KubeModel
+import KubeRuntime
 import Preflight
 import Rendering
 
@@ -30,7 +31,8 @@ extension CaracalReconciler {
         func hold(_ held: [Write], _ obstacle: Obstacle) {
             let names = Set(held.map(\.object.name))
             plan.writes.removeAll { names.contains($0.object.name) && $0.object.role == .workload }
-            plan.obstacles.insert(obstacle, at: 0)
+            // Behind what somebody has to decide.
+            plan.obstacles.append(obstacle)
             plan.isConverged = false
         }
         let names = Set(context.secretRequirements().map(\.secretName))
@@ -39,19 +41,28 @@ extension CaracalReconciler {
             return hold(rolls, Obstacle(reason: .rollingOut, message: message, lookAgain: rest))
         }
         let now = ContinuousClock.now
+        let acknowledged = Acknowledgements(instance.identity)
         for write in rolls {
-            guard let component = write.object.component else { continue }
-            if let until = guards.with({ $0.churn.mayRoll(instance.key, component, now: now) }) {
-                let new = context.inputs.fingerprints[component] ?? "?"
-                let minutes = (until - now).components.seconds / 60 + 1
-                hold(
-                    [write],
-                    Obstacle(
-                        reason: .secretChurn,
-                        message:
-                            "\(component) was restarted \(SecretChurn.limit) times within an hour because its keys changed; today's content is \(new). It is restarted again in \(minutes) min at the earliest; find what writes the Secret",
-                        isStalled: true, lookAgain: .seconds(minutes * 60)))
-            } else {
+            guard let component = write.object.component,
+                let until = guards.with({ $0.churn.mayRoll(instance.key, component, now: now) })
+            else { continue }
+            let new = context.inputs.fingerprints[component] ?? "?"
+            let token = String(new.drop { $0 != "." }.dropFirst().prefix(8))
+            if acknowledged.contains("secret-churn", of: token) { continue }
+            let path = ["spec", "template", "metadata", "annotations", Annotation.fingerprint]
+            let old = stores.store(write.object.resource)?.get(write.object.key)?.at(path)?.string ?? "?"
+            let minutes = (until - now).components.seconds / 60 + 1
+            // All of the batch: readers of one key change together or not at all.
+            return hold(
+                rolls,
+                Obstacle(
+                    reason: .secretChurn,
+                    message:
+                        "\(component) was restarted \(SecretChurn.limit) times within an hour because its keys changed; it runs with \(old), today's content is \(new). It is restarted again in \(minutes) min at the earliest: find what writes the Secret. Or at once: \(acknowledged.command("secret-churn", of: token))",
+                    isStalled: true, lookAgain: .seconds(minutes * 60)))
+        }
+        for write in rolls {
+            if let component = write.object.component {
                 guards.with { $0.churn.rolled(instance.key, component, now: now) }
             }
         }

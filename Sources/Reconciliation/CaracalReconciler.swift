@@ -124,6 +124,8 @@ package struct CaracalReconciler: Reconciler {
         holdUnaskedRollout(&plan, instance)
         holdSecretRollout(&plan, instance, context)
         try await holdWhatWouldBeRefused(&plan, objects, instance)
+        // Asking took a moment: an instance that went meanwhile gets nothing more.
+        guard stores.instances.get(instance.key)?.uid == instance.uid else { return .done }
         let refused = try await applier.apply(plan.writes)
         if !refused.isEmpty {
             plan.obstacles.insert(contentsOf: refused, at: 0)
@@ -144,8 +146,12 @@ package struct CaracalReconciler: Reconciler {
     private static let calendar = Duration.seconds(3600)
 
     private func neighbours(_ instance: CaracalInstance) -> [PreflightInput.Neighbour] {
-        stores.instances.all { $0.key != instance.key && !$0.isTerminating }.compactMap { other in
-            (try? CaracalInstance(other)).map { PreflightInput.Neighbour($0.key, $0.spec) }
+        func age(_ object: JSONValue) -> (String, ObjectKey) {
+            (object.metadata["creationTimestamp"]?.string ?? "", object.key)
+        }
+        let own = stores.instances.get(instance.key).map(age) ?? ("", instance.key)
+        return stores.instances.all { $0.key != instance.key && !$0.isTerminating }.compactMap { other in
+            (try? CaracalInstance(other)).map { PreflightInput.Neighbour($0.key, $0.spec, isOlder: age(other) < own) }
         }
     }
 

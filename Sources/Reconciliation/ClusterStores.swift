@@ -5,6 +5,12 @@ import KubeRuntime
 import Logging
 import Rendering
 
+/// What the cache of pods adds to their own fields.
+enum NarrowPod {
+    /// Names of the Secrets a pod mounts.
+    static let mountedSecrets = "mountedSecrets"
+}
+
 /// The caches: instances, every kind we render, and pods, all by label; Secrets only as facts.
 package final class ClusterStores: Sendable {
     package let instances: ObjectStore
@@ -32,8 +38,15 @@ package final class ClusterStores: Sendable {
         self.budget = budget
         self.times = times
         self.logger = logger
+        let all = Locked<ObjectStore?>(nil)
         instances = ObjectStore(CaracalDeployment.resource) { old, new in
             guard let object = new ?? old else { return }
+            // Whose Postgres it is concerns the others.
+            if old == nil || new == nil || old?.at("spec", "database") != new?.at("spec", "database") {
+                for other in all.withLock({ $0 })?.all(where: { $0.key != object.key }) ?? [] {
+                    queue.add(other.key, after: Self.gathering, priority: .low)
+                }
+            }
             // What failed before is not what is asked for now.
             if old?.generation != new?.generation || old?.uid != new?.uid { queue.forget(object.key) }
             // A backlog at start waits behind what changes meanwhile.
@@ -48,6 +61,8 @@ package final class ClusterStores: Sendable {
             }
             queue.add(object.key)
         }
+        let own = instances
+        all.withLock { $0 = own }
         pods = ObjectStore(.pods, narrow: Self.narrowPod) { old, new in Self.enqueueOwner(old, new, queue) }
         children = Locked([:])
         add(instances, .collection(namespace: namespace, .everything))
@@ -136,7 +151,9 @@ package final class ClusterStores: Sendable {
 
     /// NetworkPolicies of the namespace that are nobody's instance's.
     package func foreignPolicies(in namespace: String) -> [JSONValue] {
-        store(.networkPolicies)?.all { $0.namespace == namespace && $0.labels[Label.deployment] == nil } ?? []
+        store(.networkPolicies)?.all { policy in
+            policy.namespace == namespace && policy.controllerOwner?.kind != CaracalDeployment.resource.gvk.kind
+        } ?? []
     }
 
     private static func enqueueOwner(_ old: JSONValue?, _ new: JSONValue?, _ queue: WorkQueue) {
@@ -164,6 +181,8 @@ package final class ClusterStores: Sendable {
             metadata["annotations"] = [Annotation.fingerprint: .string(fingerprint)]
         }
         narrow["metadata"] = .object(metadata)
+        let sources = (pod.at("spec", "volumes")?.array ?? []).flatMap { $0.at("projected", "sources")?.array ?? [] }
+        narrow[NarrowPod.mountedSecrets] = .array(sources.compactMap { $0.at("secret", "name") })
         var status: JSONObject = [:]
         for field in ["phase", "conditions"] { status[field] = pod.at("status", field) }
         let containers = pod.at("status", "containerStatuses")?.array ?? []

@@ -179,6 +179,21 @@ import Testing
         #expect(found.contains { $0.message.contains("NODE_OPTIONS") })
     }
 
+    /// Fails when a well-behaved stranger may read our files, or when our own container may be given a command.
+    @Test func strangersThatReadAndCommandsNobodyGaveAreNamed() throws {
+        let rendered = try ResourceCatalog.render(try Fixture.production.context()).map(\.document)
+        var live = try #require(rendered.first { $0.name == "prod-web" && $0.gvk.kind == "Deployment" })
+        var containers = live.at("spec", "template", "spec", "containers")?.array ?? []
+        containers[0].set(["command"], ["/bin/other"])
+        containers.append(["name": "side", "volumeMounts": [["name": "runtime-secrets", "mountPath": "/x"]]])
+        containers.append(["name": "mesh", "volumeMounts": [["name": "mesh-certs", "mountPath": "/x"]]])
+        live.set(["spec", "template", "spec", "containers"], .array(containers))
+        let found = ForeignAdditions.findings(rendered: rendered, live: [live]).map(\.message)
+        #expect(found.count == 2)
+        #expect(found.contains { $0.contains("container side is not ours and mounts our files") })
+        #expect(found.contains { $0.contains("was given command") })
+    }
+
     @Test func waiversHoldUntilTheirLastDay() {
         let finding = Finding(rule: "r", object: "Deployment/x", message: "m", component: "web")
         func open(_ waiver: String) throws -> Int {

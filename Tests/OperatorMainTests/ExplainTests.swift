@@ -79,10 +79,26 @@ import Testing
         let index = try #require(objects.firstIndex { $0.gvk.kind == "Service" && $0.name == "prod-api" })
         objects[index].set(["spec", "type"], "LoadBalancer")
         let spoiled = try AuditSubject(live: instance, objects: objects, policies: []).report(today: "2026-11-25")
-        #expect(spoiled.verdict.failed.map(\.rule) == ["private-services"])
+        #expect(spoiled.verdict.failed.map(\.rule) == ["private-services", "as-rendered"])
         let text = AuditText.text(spoiled, of: "prod", notJudged: [])
         #expect(text.contains("[ ] Internal services"))
         #expect(text.contains("[x] Containers"))
+    }
+
+    /// Fails when objects that are gone are ticked off, or when a key that is mounted on purpose counts as an addition.
+    @Test func whatIsGoneIsNoticedAndOptionalKeysAreOurs() throws {
+        let instance = try Fixture.production.instance {
+            $0.set(["status", "secrets"], [["key": "secretStoreKekPrevious", "fingerprint": "k.x"]])
+            $0.set(["status", "hardening"], ["summary": "x"])
+        }
+        var objects = try AuditSubject(offline: instance).objects
+        let whole = try AuditSubject(live: instance, objects: objects, policies: []).report(today: "2026-11-25")
+        #expect(whole.verdict.failed == [])
+        #expect(objects.contains { $0.text.contains("SECRET_STORE_KEK_PREVIOUS_FILE") })
+        objects.removeAll { $0.gvk.kind == "NetworkPolicy" }
+        let bare = try AuditSubject(live: instance, objects: objects, policies: []).report(today: "2026-11-25")
+        #expect(Set(bare.verdict.failed.map(\.rule)) == ["as-rendered"])
+        #expect(AuditText.text(bare, of: "prod", notJudged: []).contains("[ ] NetworkPolicy"))
     }
 
     @Test func whatIsNotJudgedIsNotTicked() throws {

@@ -22,7 +22,7 @@ import Testing
         ),
         (
             ["containers": [["name": "a", "image": "x"]]], ["containers": [["name": "a", "image": "y"]]],
-            ["containers[\"a\"].image"]
+            ["containers[a].image"]
         ),
         (["ports": [["port": 80, "protocol": "TCP"]]], ["ports": [["port": 80]]], ["ports[80].protocol"]),
         (["args": ["a", "b"]], ["args": ["a"]], ["args"]),

@@ -1,5 +1,6 @@
 import CaracalAPI
 import CaracalCatalog
+import Hardening
 import KubeModel
 import Preflight
 import Rendering
@@ -16,6 +17,8 @@ import Testing
         var instance: CaracalInstance
         var live: [JSONValue] = []
         var findings: [SecretFinding] = []
+        var preflight: [PreflightFinding] = []
+        var rotation: RotationGate?
 
         init(_ change: @escaping (inout JSONValue) -> Void = { _ in }) throws {
             context = try Fixture.production.context(change)
@@ -27,7 +30,7 @@ import Testing
             let view = LiveView(owner: "uid-1", objects: live, pods: [])
             return Planner(
                 context: context, instance: instance, objects: objects, live: view, findings: findings,
-                now: Timestamp(seconds: 1_800_000_000)
+                now: Timestamp(seconds: 1_800_000_000), preflight: preflight, rotation: rotation
             ).plan()
         }
 
@@ -93,6 +96,52 @@ import Testing
             steps == [["migrate"], ["auth-migrate"], ["sts"], ["api", "audit", "coordinator"], ["gateway"], ["web"]])
         #expect(world.plan().isConverged)
         #expect(world.plan().writes.isEmpty)
+    }
+
+    /// Fails when only the wave that moves is judged: the finding would then pass for what runs already.
+    @Test func aFindingAboutALaterWaveIsHeldFromTheStart() throws {
+        var world = try World()
+        world.settle()
+        for kind in [("StatefulSet", "prod-sts"), ("Deployment", "prod-web")] {
+            world.change(kind.0, kind.1) { $0.set(["spec", "template", "spec", "terminationGracePeriodSeconds"], 1) }
+        }
+        let bad = PreflightFinding(
+            rule: "tunables", origin: .spec, subject: "spec.components.web.env[DB_POOL_MAX]", readers: [.web],
+            weight: .refusesToStart, message: "is not a whole number")
+        world.preflight = [bad]
+        let plan = world.plan()
+        #expect(names(plan, .workload) == ["prod-sts"])
+        #expect(plan.held[bad] == [.web])
+        #expect(plan.obstacles.first?.reason == .preflightFailed)
+        world.perform(plan)
+        #expect(names(world.plan(), .workload) == [])
+    }
+
+    /// Fails when one that signs gets the new key and one that verifies does not.
+    @Test func readersOfAChangedKeyGetItTogetherOrNotAtAll() throws {
+        var world = try World()
+        world.settle()
+        for kind in [("StatefulSet", "prod-sts"), ("StatefulSet", "prod-gateway"), ("Deployment", "prod-api")] {
+            world.change(kind.0, kind.1) {
+                $0.set(["spec", "template", "metadata", "annotations", Annotation.fingerprint], "k.before")
+            }
+        }
+        let entry: JSONValue = [
+            "key": "gatewayStsHmacKey", "secret": "caracal-runtime", "fingerprint": "k.new", "previous": "k.old",
+            "firstSeen": "2026-11-25T00:00:00Z", "consumers": ["api", "gateway", "sts"],
+        ]
+        world.rotation = RotationGate(
+            ledger: SecretLedger(status: ["secrets": [entry]]), catalog: .caracal, requirements: [], states: [:],
+            acknowledged: Acknowledgements(world.instance.identity))
+        #expect(names(world.plan(), .workload) == ["prod-api", "prod-gateway", "prod-sts"], "at once")
+        world.preflight = [
+            PreflightFinding(
+                rule: "kek", origin: .secret, subject: "Secret/caracal-runtime: secretStoreKek", readers: [.sts, .api],
+                weight: .refusesToStart, message: "has 2 bytes")
+        ]
+        let plan = world.plan()
+        #expect(names(plan, .workload) == [])
+        #expect(plan.obstacles.contains { $0.message.contains("gateway wait for the other readers") })
     }
 
     @Test func aWaveWaitsForTheAutoscalersMinimum() throws {

@@ -60,6 +60,19 @@ import Testing
             }
         }
 
+        /// Workloads that read a key-encryption key of before.
+        mutating func mountPrevious() throws {
+            var objects: [JSONValue] = []
+            for object in try ResourceCatalog.render(context) where object.role == .workload {
+                var document = object.document
+                var containers = document.at("spec", "template", "spec", "containers")?.array ?? []
+                containers[0].set(["env"], [["name": "SECRET_STORE_KEK_PREVIOUS_FILE", "value": "/x"]])
+                document.set(["spec", "template", "spec", "containers"], .array(containers))
+                objects.append(document)
+            }
+            live = objects
+        }
+
         func obstacles() throws -> [(readers: Set<ComponentName>, obstacle: Obstacle)] {
             let instance = try Fixture.production.instance { $0.set(["metadata", "annotations"], annotations) }
             return RotationGate(
@@ -160,21 +173,52 @@ import Testing
         world.look()
         world.restart()
         world.look()
-        var objects: [JSONValue] = []
-        for object in try ResourceCatalog.render(world.context) where object.role == .workload {
-            var document = object.document
-            var containers = document.at("spec", "template", "spec", "containers")?.array ?? []
-            containers[0].set(["env"], [["name": "SECRET_STORE_KEK_PREVIOUS_FILE", "value": "/x"]])
-            document.set(["spec", "template", "spec", "containers"], .array(containers))
-            objects.append(document)
-        }
-        world.live = objects
+        try world.mountPrevious()
         world.values["secretStoreKekPrevious"] = nil
         world.look()
         let held = try world.obstacles().filter { $0.obstacle.message.contains("drop-secretStoreKekPrevious@") }
         #expect(held.first?.readers == [.sts, .api])
         world.live = []
         #expect(try world.obstacles().isEmpty, "nobody reads it any more")
+    }
+
+    /// In a swap the value that leaves is the one that becomes current; any other leaves nothing to read with.
+    @Test func aPreviousKeyMayOnlyBeSwapped() throws {
+        var world = try running()
+        world.values["secretStoreKekPrevious"] = "next"
+        world.look()
+        world.restart()
+        world.look()
+        try world.mountPrevious()
+        let current = world.values["secretStoreKek"]
+        world.now += 60
+        world.values["secretStoreKekPrevious"] = "stranger"
+        world.look()
+        #expect(try world.obstacles().contains { $0.obstacle.message.contains("drop-secretStoreKekPrevious@") })
+        world.values["secretStoreKek"] = "next"
+        world.values["secretStoreKekPrevious"] = current
+        world.look()
+        #expect(try world.obstacles().isEmpty)
+    }
+
+    /// A held template still mounts the Secret before: a pod a drain made anew proves nothing about the new one.
+    @Test func aPodThatMountsAnotherSecretIsNotCurrent() throws {
+        var world = try running()
+        world.values["metricsBearer"] = "another"
+        world.look()
+        world.restart()
+        for index in world.pods.indices { world.pods[index].set([NarrowPod.mountedSecrets], ["caracal-runtime-old"]) }
+        world.look()
+        #expect(world.ledger.entries["metricsBearer"]?.current == 0)
+        #expect(world.ledger.entries["metricsBearer"]?.completedAt == nil)
+    }
+
+    @Test func whatWasSaidStaysSaid() throws {
+        let instance = try Fixture.production.instance {
+            $0.set(["metadata", "annotations", Annotation.acknowledge], "rotate-auditHmacKey@1234abcd")
+        }
+        let command = Acknowledgements(instance.identity).command("rotate-caracalAdminToken", of: "feedbeef")
+        #expect(command.contains("=rotate-auditHmacKey@1234abcd,rotate-caracalAdminToken@feedbeef --overwrite"))
     }
 
     @Test func sharedKeysMoveTogether() throws {

@@ -10,7 +10,7 @@ struct OneInstancePerPostgres: PreflightRule {
 
     func check(_ input: PreflightInput) -> [PreflightFinding] {
         let own = Self.address(input.spec, namespace: input.instance.namespace)
-        let others = input.neighbours.filter { $0.postgres == own && $0.instance != input.instance }
+        let others = input.neighbours.filter { $0.postgres == own && $0.instance != input.instance && $0.isOlder }
             .map(\.instance.description).sorted()
         guard !others.isEmpty else { return [] }
         return [
@@ -28,7 +28,9 @@ struct OneInstancePerPostgres: PreflightRule {
 }
 
 extension PreflightInput.Neighbour {
-    package init(_ instance: ObjectKey, _ spec: CaracalSpec) {
-        self.init(instance: instance, postgres: OneInstancePerPostgres.address(spec, namespace: instance.namespace))
+    package init(_ instance: ObjectKey, _ spec: CaracalSpec, isOlder: Bool) {
+        self.init(
+            instance: instance, postgres: OneInstancePerPostgres.address(spec, namespace: instance.namespace),
+            isOlder: isOlder)
     }
 }

@@ -25,7 +25,11 @@ package struct PreflightInput: Sendable {
     package struct Neighbour: Sendable, Hashable {
         package var instance: ObjectKey
         package var postgres: String
-        package init(instance: ObjectKey, postgres: String) { (self.instance, self.postgres) = (instance, postgres) }
+        /// It was there first.
+        package var isOlder: Bool
+        package init(instance: ObjectKey, postgres: String, isOlder: Bool = true) {
+            (self.instance, self.postgres, self.isOlder) = (instance, postgres, isOlder)
+        }
     }
 
     package init(
@@ -83,6 +87,8 @@ package struct PreflightFinding: Sendable, Hashable {
     /// What was found (its shape, never its content) and the command or field that mends it.
     package var message: String
     package var aspect = Aspect.general
+    /// Of a key: what an acknowledgement names, so that another value asks again. From its keyed digest.
+    package var token: String?
 
     package init(
         rule: String, origin: Origin, subject: String, readers: Set<ComponentName>, weight: Weight, message: String,
@@ -130,9 +136,11 @@ extension PreflightRule {
         readers: Set<ComponentName>? = nil
     ) -> PreflightFinding {
         let requirement = known.requirement
-        return PreflightFinding(
+        var finding = PreflightFinding(
             rule: Self.id, origin: .secret, subject: "Secret/\(requirement.secretName): \(requirement.secretKey)",
             readers: readers ?? requirement.readers, weight: weight, message: message)
+        finding.token = String(known.facts.digest.prefix(8))
+        return finding
     }
 
     func finding(

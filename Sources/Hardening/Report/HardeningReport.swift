@@ -35,7 +35,12 @@ package struct HardeningReport: Sendable {
     /// The page's rows, each with the worst answer among its rules.
     package var checklist: [(row: ChecklistRow, answer: Answer, because: [String])] {
         ChecklistRow.allCases.map { row in
-            let own = answers.filter { RuleReference.of($0.rule)?.rows.contains(row) == true }
+            let own = answers.filter { answer in
+                guard RuleReference.of(answer.rule)?.rows.contains(row) == true else { return false }
+                // A Service that differs says nothing of the policies.
+                return answer.rule != Drift.id || answer.answer != .failed
+                    || verdict.failed.contains { $0.rule == Drift.id && Drift.row(of: $0.object) == row }
+            }
             for answer in [Answer.failed, .waived] {
                 let rules = own.filter { $0.answer == answer }.map(\.rule)
                 if !rules.isEmpty { return (row, answer, rules) }

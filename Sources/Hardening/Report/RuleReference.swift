@@ -71,6 +71,7 @@ package struct RuleReference: Sendable {
         RuleReference(
             "image-digest", .kubernetesControls, cis: "5.5.1", scanners: "CKV_K8S_43 latest-tag C-0075 KSV-0013"),
         RuleReference("no-foreign-additions", .secrets, .containers),
+        RuleReference("as-rendered", .kubernetesControls, .networkPolicy, .internalServices, .externalTLS),
         RuleReference("secret-file-mode", .secrets, scanners: "C-0207"),
         RuleReference("no-runtime-cli", .runtimeCLI),
     ]

@@ -14,7 +14,7 @@ struct ExplainCommand: AsyncParsableCommand {
             caracal-operator explain ingress web -f caracal.yaml
             Ends are components, ingress, prometheus, database, redis, dns, otlp, upstream:<host or address>, metadata, or an \
             address; the second may carry a port. With -f the policies are those that would be rendered, without it those of \
-            the cluster, everybody's included. The exit code is 1 where the connection is denied.
+            the cluster, everybody's included. The exit code is 2 where the connection is denied.
             """)
 
     @Argument(help: "Who connects.") var from: String
@@ -41,7 +41,7 @@ struct ExplainCommand: AsyncParsableCommand {
             from: try ExplainedEnd(from, catalog: .caracal), to: try ExplainedEnd(target, catalog: .caracal), port: port
         )
         try Files.write(verdict.text)
-        if !verdict.isAllowed { throw ExitCode(1) }
+        if !verdict.isAllowed { throw ExitCode(2) }
     }
 
     private func look() async throws -> (CaracalInstance, [JSONValue]?) {
@@ -63,7 +63,7 @@ struct ExplainCommand: AsyncParsableCommand {
     /// `web:3002`, `upstream:api.github.com:8443`, `upstream:10.0.0.1`.
     static func split(_ text: String) -> (String, Int64?) {
         guard let colon = text.lastIndex(of: ":"), let port = Int64(text[text.index(after: colon)...]),
-            (1...65535).contains(port), !(CIDR.address(text) != nil && text.contains("::"))
+            (1...65535).contains(port), CIDR.address(text) == nil
         else { return (text, nil) }
         return (String(text[..<colon]), port)
     }

@@ -31,6 +31,8 @@ enum ExplainedEnd: Equatable {
             self = .external(external)
         } else if CIDR.address(text) != nil {
             self = .host(text)
+        } else if text.hasPrefix("["), text.hasSuffix("]"), CIDR.address(String(text.dropFirst().dropLast())) != nil {
+            self = .host(String(text.dropFirst().dropLast()))
         } else {
             let components = (catalog.components.map(\.name) + catalog.jobs.map(\.name)).map(\.rawValue)
             throw Failure(
@@ -215,7 +217,7 @@ struct Explanation {
         }
         let by = side.allowances.prefix(3).map { allowance -> String in
             let isOurs = policies.contains {
-                $0.name == allowance.policy && $0.labels[Label.deployment] == context.key.name
+                $0.name == allowance.policy && $0.controllerOwner?.kind == CaracalDeployment.resource.gvk.kind
             }
             return "\(allowance.policy) \(direction) rule \(allowance.rule)\(isOurs ? "" : " (not ours)")"
         }

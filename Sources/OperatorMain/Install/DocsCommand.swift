@@ -134,6 +134,7 @@ struct DocsCommand: ParsableCommand {
     private static func demand(_ rule: String) -> String {
         if let known = RuleCatalog.all.first(where: { type(of: $0).id == rule }) { return type(of: known).demand }
         if rule == ForeignAdditions.id { return ForeignAdditions.demand }
+        if rule == Drift.id { return Drift.demand }
         if rule == ForeignPolicies.id { return ForeignPolicies.demand }
         return Catalog.caracal.startupRules.first { $0.id == rule }?.demand ?? ""
     }

@@ -46,6 +46,8 @@ struct Plan: Sendable {
     var secretFindings: [SecretFinding] = []
     /// Findings that keep something from being changed, and what.
     var held: [PreflightFinding: Set<ComponentName>] = [:]
+    /// Components whose pods stay as they are, or are not made.
+    var heldComponents: Set<ComponentName> = []
     var rotationHolds: [(readers: Set<ComponentName>, obstacle: Obstacle)] = []
     var progress: [ComponentName: WorkloadProgress] = [:]
     /// Components of the wave that is moving.

@@ -104,7 +104,7 @@ enum SecretObstacles {
                     Obstacle(
                         reason: .secretMissing,
                         message:
-                            "Secret \(secret) does not exist in \(namespace); \(readers(group)) wait for it. Make one: caracal-operator keys -f <file> | kubectl apply -f -"
+                            "Secret \(secret) does not exist in \(namespace); \(readers(group)) wait for it. Make one: \(group.allSatisfy { $0.requirement.format == .pem } ? "kubectl create secret tls \(secret) -n \(namespace) --cert=… --key=…" : "caracal-operator keys -f <file> | kubectl apply -f -")"
                     ))
             case .secretForbidden:
                 obstacles.append(
@@ -129,7 +129,7 @@ enum SecretObstacles {
                     Obstacle(
                         reason: .secretMalformed,
                         message:
-                            "Secret \(secret): \(details.joined(separator: "; ")). \(readers(group)) would not start with it and wait",
+                            "Secret \(secret): \(details.joined(separator: "; ")). \(readers(group)) would not start with it and wait. kubectl edit secret \(secret) -n \(namespace)",
                         isStalled: true))
             }
         }

@@ -18,6 +18,41 @@ extension Planner {
         return context.spec.settings(component.name.rawValue).autoscaling?.minReplicas ?? 2
     }
 
+    /// What is held is known before any wave moves: a finding about a later one must not pass for what runs already.
+    func judge(_ plan: inout Plan) {
+        var held: Set<ComponentName> = []
+        for component in context.catalog.components {
+            guard let object = objects.first(where: { $0.role == .workload && $0.component == component.name }) else {
+                continue
+            }
+            guard let current = live.object(object) else {
+                if hold(component.name, isNew: true, changesContent: true, &plan) { held.insert(component.name) }
+                continue
+            }
+            let paths = memory.differences(stamped(object, plan.ledger), current)
+            guard paths.contains(where: { $0.hasPrefix("spec.template") }) else { continue }
+            if isHeld(component, object, current, paths, &plan) { held.insert(component.name) }
+        }
+        // One that signs and one that verifies, one that logs in and one that lets in: all of a key's readers or none.
+        let stuck = held.union(blocked)
+        var together: Set<ComponentName> = []
+        for readers in rotation?.pendingReaders ?? [] where !readers.isDisjoint(with: stuck) {
+            together.formUnion(readers.subtracting(stuck))
+        }
+        let waiting = together.filter { name in
+            context.catalog.component(name).map { live.workload($0, context) != nil } ?? false
+        }
+        if !waiting.isEmpty {
+            plan.obstacles.append(
+                Obstacle(
+                    reason: .rollingOut,
+                    message:
+                        "\(waiting.sorted().map(\.rawValue).joined(separator: ", ")) wait for the other readers of the keys that changed: they get the new values together"
+                ))
+        }
+        plan.heldComponents = held.union(waiting)
+    }
+
     func roll(_ plan: inout Plan) {
         for wave in Waves.merged(context.catalog.waves, rotation?.together ?? []) {
             var waiting: [String] = []
@@ -43,7 +78,7 @@ extension Planner {
     private func roll(_ component: Component, _ object: RenderedObject, _ plan: inout Plan) -> String? {
         guard let current = live.object(object) else {
             guard !isTaken(object, &plan) else { return "\(component.name): its name is taken" }
-            if hold(component.name, isNew: true, changesContent: true, &plan) { return nil }
+            if plan.heldComponents.contains(component.name) { return nil }
             plan.isRolling = true
             plan.writes.append(Write(object: object, paths: ["(new)"], isNew: true))
             return "\(component.name) to start"
@@ -55,7 +90,7 @@ extension Planner {
             return "\(component.name): \(immutable) cannot change"
         }
         let rollsPods = paths.contains { $0.hasPrefix("spec.template") }
-        if rollsPods, isHeld(component, object, current, paths, &plan) {
+        if rollsPods, plan.heldComponents.contains(component.name) {
             return progress(of: component, current, &plan)
         }
         if !paths.isEmpty {

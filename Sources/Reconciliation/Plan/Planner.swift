@@ -37,6 +37,7 @@ struct Planner {
         observe(&plan)
         plan.rotationHolds = rotation?.obstacles(live, context) ?? []
         plan.obstacles += SecretObstacles.describe(findings, namespace: context.key.namespace)
+        judge(&plan)
         if gate.isOpen {
             if migrate(&plan) { roll(&plan) }
         } else {

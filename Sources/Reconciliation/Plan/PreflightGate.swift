@@ -28,12 +28,17 @@ struct PreflightGate {
             })
     }
 
+    /// Content is acknowledged by its fingerprint: a generation does not move with it.
+    private func isAcknowledged(_ finding: PreflightFinding) -> Bool {
+        finding.token.map { acknowledged.contains(finding.rule, of: $0) } ?? acknowledged.contains(finding.rule)
+    }
+
     /// What keeps a reader's pods or Job from being changed. `isNew`: nothing of it runs; `changesContent`: its keys are
     /// not those it runs with.
     func holding(_ reader: ComponentName, isNew: Bool, changesContent: Bool) -> [PreflightFinding] {
         findings.filter { finding in
             guard finding.readers.contains(reader), finding.weight >= (isPublished ? .unsafe : .refusesToStart),
-                !acknowledged.contains(finding.rule),
+                !isAcknowledged(finding),
                 !waivers.contains(where: { $0.covers(rule: finding.rule, reader.rawValue, today: today) })
             else { return false }
             if isNew { return true }
@@ -64,7 +69,11 @@ struct Acknowledgements {
 
     /// What a person types to go on all the same.
     func command(_ rule: String, of fingerprint: String? = nil) -> String {
-        "kubectl annotate cdep \(identity.key.name) -n \(identity.key.namespace) \(Annotation.acknowledge)=\(rule)@\(fingerprint ?? String(identity.generation)) --overwrite"
+        let item = "\(rule)@\(fingerprint ?? String(identity.generation))"
+        // What was said already stays said.
+        let all = (items.subtracting([item]).sorted() + [item]).joined(separator: ",")
+        return
+            "kubectl annotate cdep \(identity.key.name) -n \(identity.key.namespace) \(Annotation.acknowledge)=\(all) --overwrite"
     }
 }
 
@@ -79,7 +88,10 @@ enum PreflightObstacles {
         {
             finding, components in
             let names = components.sorted().map(\.rawValue).joined(separator: ", ")
-            let pods = finding.origin == .secret ? components.flatMap { live.pods(of: $0) }.map(\.name).sorted() : []
+            let pods =
+                finding.origin == .secret
+                ? components.flatMap { live.pods(of: $0) }.filter { $0.at("status", "phase") == "Running" }.map(\.name)
+                    .sorted() : []
             let running =
                 pods.isEmpty
                 ? ""
@@ -88,7 +100,7 @@ enum PreflightObstacles {
             return Obstacle(
                 reason: reason(finding),
                 message:
-                    "\(finding.subject): \(finding.message). \(names) \(consequence)\(running) (\(finding.rule); to go on all the same: \(acknowledged.command(finding.rule)))",
+                    "\(finding.subject): \(finding.message). \(names) \(consequence)\(running) (\(finding.rule); to go on all the same: \(acknowledged.command(finding.rule, of: finding.token)))",
                 isStalled: true)
         }
     }

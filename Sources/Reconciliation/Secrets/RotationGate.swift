@@ -21,6 +21,7 @@ struct RotationGate {
                 return (readers, obstacle(problem, entry))
             }
             if isVanished(entry), isMounted(key, entry.consumers, live, context) { return vanished(entry, key) }
+            if isReplaced(entry), isMounted(key, entry.consumers, live, context) { return vanished(entry, key) }
             guard entry.isPending, case .acknowledged(let why) = key.rotation,
                 !acknowledged.contains("rotate-\(key.name)", of: token(entry.fingerprint))
             else { return nil }
@@ -34,6 +35,11 @@ struct RotationGate {
             guard entry.isPending, catalog.secretKey(entry.key)?.rotation == .together else { return }
             all.formUnion(entry.consumers)
         }
+    }
+
+    /// Readers of each key whose new content some reader does not have yet.
+    var pendingReaders: [Set<ComponentName>] {
+        ledger.entries.values.filter { $0.isPending && $0.consumers.count > 1 }.map { Set($0.consumers) }
     }
 
     private func obstacle(_ what: String, _ entry: SecretLedger.Entry) -> Obstacle {
@@ -58,6 +64,13 @@ struct RotationGate {
 
     private func isVanished(_ entry: SecretLedger.Entry) -> Bool {
         isPrevious(entry.key) && digest(of: entry.key) == nil
+    }
+
+    /// A key of before that changes: in a swap the value that leaves it is the one that becomes current.
+    private func isReplaced(_ entry: SecretLedger.Entry) -> Bool {
+        guard entry.isPending, let old = entry.previous, isPrevious(entry.key) else { return false }
+        let current = catalog.secretKeys.first { $0.rotation == .staged(previous: entry.key) }
+        return !(current.flatMap { digest(of: $0.name) }.map { old.hasSuffix(".\($0.prefix(16))") } ?? false)
     }
 
     private func isPrevious(_ key: String) -> Bool {
@@ -95,7 +108,7 @@ struct RotationGate {
             Obstacle(
                 reason: .rotationAwaitsAcknowledgement,
                 message:
-                    "Secret \(entry.secret) no longer has \(key.name), which running pods still read with. Whether everything was made anew with the current key cannot be seen from here (the re-seal tool reports success over rows it cannot see, trap 11). Put it back, or once the rows were counted: \(command)",
+                    "Secret \(entry.secret) no longer has the \(key.name) that running pods still read with. Whether everything was made anew with the current key cannot be seen from here (the re-seal tool reports success over rows it cannot see, trap 11). Put it back, or once the rows were counted: \(command)",
                 isStalled: true)
         )
     }

@@ -90,7 +90,9 @@ package struct SecretLedger: Sendable, Equatable {
                     entry.total += 1
                     let made = pod.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) }
                     let isSame = pod.annotations[Annotation.fingerprint] == context.inputs.fingerprints[consumer]
-                    let isNewer = zip(made, since).map { $0.seconds > $1.seconds } ?? false
+                    // Only of the Secret that the key is in now: a held template still mounts the one before.
+                    let isMounted = pod[NarrowPod.mountedSecrets]?.array?.contains(.string(entry.secret)) ?? true
+                    let isNewer = isMounted && (zip(made, since).map { $0.seconds > $1.seconds } ?? false)
                     if isSame || isNewer { entry.current += 1 }
                 }
             }

@@ -191,7 +191,10 @@ struct StatusComposer {
                 type: "PreflightPassed", status: "True", reason: .passed,
                 message: "what can be judged from spec and Secrets is right")
         }
-        return Judgement(type: "PreflightPassed", status: "False", reason: first.reason, message: first.message)
+        let others = plan.obstacles.count { reasons.contains($0.reason) } - 1
+        return Judgement(
+            type: "PreflightPassed", status: "False", reason: first.reason,
+            message: others > 0 ? "\(first.message) (and \(others) more)" : first.message)
     }
 
     private func migrated(_ plan: Plan, _ context: RenderContext) -> Judgement {
@@ -233,7 +236,9 @@ struct StatusComposer {
         }
         return Judgement(
             type: "Hardened", status: "True", reason: .noFindings,
-            message: "\(report.summary); \(rests); NetworkIsolated is a condition of its own")
+            message:
+                "\(report.summary)\(report.verdict.failed.isEmpty ? "" : " (they hold a change; what runs is as it was)"); \(rests); NetworkIsolated is a condition of its own"
+        )
     }
 
     private func autoscaling(_ context: RenderContext) -> Judgement {
