@@ -76,9 +76,11 @@ extension Stage {
 
 /// Takes out of a document what differs between two runs that came to the same.
 enum Mask {
+    /// Counts of pods among them: status follows those at its own pace.
     private static let fields: Set<String> = [
         "uid", "resourceVersion", "creationTimestamp", "managedFields", "lastTransitionTime", "completedAt", "since",
-        "time", "firstSeen", "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
+        "time", "firstSeen", "current", "total", "previous",
+        "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
     ]
 
     static func text(_ value: JSONValue, in namespace: String) -> String { mask(value, namespace).text }
