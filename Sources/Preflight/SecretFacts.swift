@@ -6,7 +6,8 @@ package struct KeyFacts: Sendable, Equatable {
     package var byteCount: Int
     /// Bytes it decodes to where it is strict hexadecimal: even, no prefix, no blanks, no newline.
     package var hexByteCount: Int?
-    package var hasBlanksAround: Bool
+    package var hasBlanksBefore: Bool
+    package var hasBlanksBehind: Bool
     package var isWeakPattern: Bool
     /// A value that stands in documentation, or that says itself that it wants replacing.
     package var isExample: Bool
@@ -75,11 +76,20 @@ package struct SecretInspector: Sendable {
         let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
         return KeyFacts(
             byteCount: value.count, hexByteCount: decoded?.count,
-            hasBlanksAround: value.first.map(blanks.contains) ?? false || value.last.map(blanks.contains) ?? false,
+            hasBlanksBefore: value.first.map(blanks.contains) ?? false,
+            hasBlanksBehind: value.last.map(blanks.contains) ?? false,
             isWeakPattern: decoded.map(Self.isWeak) ?? (Set(value).count < 3),
             isExample: ExampleValues.contains(text, decoded: decoded),
-            url: URLFacts(text) { key.digest(of: $0) }, allowlistProblem: AllowlistFacts.problem(value),
+            // Readers cut what follows the value (caracal-runtime.md §3).
+            url: URLFacts(Self.withoutTrailingBlanks(text)) { key.digest(of: $0) },
+            allowlistProblem: AllowlistFacts.problem(value),
             digest: key.digest(of: value))
+    }
+
+    private static func withoutTrailingBlanks(_ text: String) -> String {
+        var text = Substring(text)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
     }
 
     /// The patterns the services themselves refuse: one byte repeated, runs that go up or down by one, two bytes

@@ -61,6 +61,6 @@ package enum SecretPreflight {
     /// What is wrong with the shape, in words that say nothing of the content.
     private static func malformed(_ facts: KeyFacts, _ format: SecretKey.Format) -> String? {
         if facts.byteCount == 0 { return "is empty" }
-        return facts.hasBlanksAround && format == .text ? "has blanks or a newline around it" : nil
+        return facts.hasBlanksBefore && format == .text ? "begins with blanks or a newline" : nil
     }
 }

@@ -17,6 +17,10 @@ package struct URLFacts: Sendable, Equatable {
     package var passwordDigest: String?
     /// Why a client would read the URL otherwise than it was meant: what, never which characters.
     package var problem: String?
+    /// What most clients read as it was meant, and some may not.
+    package var doubt: String?
+    /// `ssl=true`, which Node takes for TLS.
+    package var asksForTLS = false
 
     /// nil for what has no scheme and authority.
     init?(_ text: String, digest: ([UInt8]) -> String) {
@@ -34,15 +38,13 @@ package struct URLFacts: Sendable, Equatable {
         let authority = upToQuery.prefix { $0 != "/" }
         path = String(upToQuery.dropFirst(authority.count).dropFirst())
         // A password with a raw slash or question mark ends the authority early; its @ then stands behind it.
-        if rest.dropFirst(authority.count).contains("@") {
+        if !authority.contains("@"), rest.dropFirst(authority.count).contains("@") {
             problem = problem ?? "has an unescaped / or ? before its @: write them as %2F and %3F"
         }
         let at = authority.lastIndex(of: "@")
         let credentials = at.map { authority[..<$0] }
         let places = at.map { authority[authority.index(after: $0)...] } ?? authority
-        if credentials?.contains("@") == true {
-            problem = problem ?? "has an unescaped @ in its login: write it as %40"
-        }
+        if credentials?.contains("@") == true { doubt = "has an unescaped @ in its login: write it as %40" }
         let password = credentials.flatMap { text in text.firstIndex(of: ":").map { text[$0...].dropFirst() } }
         hasPassword = password?.isEmpty == false
         if let credentials, Self.percentDecoded(credentials) == nil {
@@ -56,6 +58,7 @@ package struct URLFacts: Sendable, Equatable {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
             if parts[0] == "sslmode" { sslMode = parts[1].lowercased() }
+            if parts[0] == "ssl", ["true", "1"].contains(parts[1]) { asksForTLS = true }
             if parts[0] == "sslrootcert" { namesRootCertificate = true }
         }
     }

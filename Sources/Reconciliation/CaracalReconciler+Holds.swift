@@ -61,9 +61,13 @@ extension CaracalReconciler {
                         "\(component) was restarted \(SecretChurn.limit) times within an hour because its keys changed; it runs with \(old), today's content is \(new). It is restarted again in \(minutes) min at the earliest: find what writes the Secret. Or at once: \(acknowledged.command("secret-churn", of: token))",
                     isStalled: true, lookAgain: .seconds(minutes * 60)))
         }
-        for write in rolls {
+    }
+
+    /// Notes what was really rolled for changed content, once it is written.
+    func noteSecretRollout(_ writes: [Write], _ instance: CaracalInstance) {
+        for write in writes where !write.isNew && write.paths.contains(Stamp.fingerprintPath) {
             if let component = write.object.component {
-                guards.with { $0.churn.rolled(instance.key, component, now: now) }
+                guards.with { $0.churn.rolled(instance.key, component, now: .now) }
             }
         }
     }
@@ -71,18 +75,28 @@ extension CaracalReconciler {
     private static let batch = Duration.seconds(2)
 
     /// Templates the server would refuse pods of are not put to work; at an install none is, and nothing is half started.
-    func holdWhatWouldBeRefused(_ plan: inout Plan, _ objects: [RenderedObject], _ instance: CaracalInstance)
+    func holdWhatWouldBeRefused(
+        _ plan: inout Plan, _ objects: [RenderedObject], _ instance: CaracalInstance, _ rotation: RotationGate
+    )
         async throws
     {
         let isInstall = plan.kind == "Install" && plan.ledger.entries.isEmpty
         let templates = objects.filter { $0.role == .workload || $0.role == .job }
         let writes = isInstall ? templates.map { Write(object: $0, paths: [], isNew: true) } : plan.writes
-        var refused = try await rehearsal.refusals(writes)
-        if isInstall, refused.isEmpty { refused = try await exceededQuotas(templates, instance) }
+        let acknowledged = Acknowledgements(instance.identity)
+        var refused = try await rehearsal.refusals(writes, acknowledged)
+        let hasJobs = stores.store(.jobs)?.all { $0.labels[Label.deployment] == instance.key.name }.isEmpty == false
+        if isInstall, refused.isEmpty, !hasJobs, !acknowledged.contains("quota") {
+            refused = try await exceededQuotas(templates, instance)
+        }
         guard !refused.isEmpty else { return }
+        let names = Set(plan.writes.filter { refused[$0.object.name] != nil }.compactMap(\.object.component))
+        let together = rotation.pendingReaders.filter { !$0.isDisjoint(with: names) }.reduce(into: names) {
+            $0.formUnion($1)
+        }
         plan.writes.removeAll { write in
             (write.object.role == .workload || write.object.role == .job)
-                && (isInstall || refused[write.object.name] != nil)
+                && (isInstall || write.object.component.map(together.contains) ?? false)
         }
         plan.obstacles.insert(contentsOf: refused.sorted { $0.key < $1.key }.map(\.value), at: 0)
         plan.isConverged = false
@@ -95,10 +109,12 @@ extension CaracalReconciler {
         else {
             return [:]
         }
+        // One wave rolls at a time.
+        let surges =
+            catalog.waves.map { $0.filter { $0.replayPath == nil }.map(\.name) }.max { $0.count < $1.count } ?? []
         let exceeded = QuotaSum.exceeded(quotas, by: templates) { object in
-            guard object.role == .workload, let name = object.component else { return 1 }
-            let pods = Int(instance.spec.replicas(name.rawValue))
-            return object.resource == .deployments ? pods + 1 : pods
+            guard let name = object.component else { return 0 }
+            return Int(instance.spec.replicas(name.rawValue)) + (surges.contains(name) ? 1 : 0)
         }
         guard !exceeded.isEmpty else { return [:] }
         let message = exceeded.prefix(3).joined(separator: "; ")
@@ -106,7 +122,7 @@ extension CaracalReconciler {
             "quota": Obstacle(
                 reason: .quotaExceeded,
                 message:
-                    "\(message). Nothing is started: raise the quota, or lower components.<name>.replicas or resources",
+                    "\(message). Nothing is started: raise the quota, or lower components.<name>.replicas or resources; or all the same: \(Acknowledgements(instance.identity).command("quota"))",
                 isStalled: true, lookAgain: .seconds(15))
         ]
     }

@@ -123,10 +123,17 @@ package struct CaracalReconciler: Reconciler {
         ).plan()
         holdUnaskedRollout(&plan, instance)
         holdSecretRollout(&plan, instance, context)
-        try await holdWhatWouldBeRefused(&plan, objects, instance)
+        try await holdWhatWouldBeRefused(&plan, objects, instance, rotation)
+        if !plan.isRolling || !plan.writes.contains(where: { $0.object.role == .workload && !$0.isNew }),
+            plan.obstacles.contains(where: { [.secretChurn, .podRejected, .quotaExceeded].contains($0.reason) })
+        {
+            // What is held takes no place among those that roll.
+            guards.with { $0.rollouts.end(instance.key) }
+        }
         // Asking took a moment: an instance that went meanwhile gets nothing more.
         guard stores.instances.get(instance.key)?.uid == instance.uid else { return .done }
         let refused = try await applier.apply(plan.writes)
+        if refused.isEmpty { noteSecretRollout(plan.writes, instance) }
         if !refused.isEmpty {
             plan.obstacles.insert(contentsOf: refused, at: 0)
             plan.isConverged = false
@@ -171,7 +178,7 @@ package struct CaracalReconciler: Reconciler {
                 var finding = item.finding
                 // What is not there yet is not made; what runs stays as it was.
                 finding.isHolding =
-                    plan.held[item]?.allSatisfy { name in
+                    plan.held[item]?.contains { name in
                         context.catalog.component(name).map { live.workload($0, context) != nil } ?? true
                     } ?? false
                 return finding

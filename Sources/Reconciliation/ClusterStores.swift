@@ -43,7 +43,9 @@ package final class ClusterStores: Sendable {
             guard let object = new ?? old else { return }
             // Whose Postgres it is concerns the others.
             if old == nil || new == nil || old?.at("spec", "database") != new?.at("spec", "database") {
-                for other in all.withLock({ $0 })?.all(where: { $0.key != object.key }) ?? [] {
+                // Not while the first list comes in: all are queued then anyway.
+                let store = all.withLock { $0 }
+                for other in store?.isSynced == true ? store?.all(where: { $0.key != object.key }) ?? [] : [] {
                     queue.add(other.key, after: Self.gathering, priority: .low)
                 }
             }

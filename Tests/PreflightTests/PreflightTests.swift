@@ -62,7 +62,10 @@ import Testing
         "postgres://u:a/b@h/d", "postgres://u:a@b@h/d", "postgres://u:a%zz@h/d", "postgres://u:a#b@h/d",
         "postgres://u:a?b@h/d", "postgres://u:a@h:70000/d", "postgres://u:a@/d",
     ])
-    func loginsThatWereNotEscaped(value: String) { #expect(facts(value)?.url?.problem != nil) }
+    func loginsThatWereNotEscaped(value: String) {
+        let url = facts(value)?.url
+        #expect(url?.problem != nil || url?.doubt != nil)
+    }
 
     @Test(arguments: ["changeme", "<your token>", "password", String(repeating: "deadbeef", count: 8)])
     func examplesAreKnown(value: String) { #expect(facts(value)?.isExample == true) }

@@ -144,6 +144,32 @@ import Testing
         #expect(plan.obstacles.contains { $0.message.contains("gateway wait for the other readers") })
     }
 
+    /// Fails when a change that is held closes the way of the pods that run on.
+    @Test func whatAHeldComponentUsesStaysOpen() throws {
+        var world = try World()
+        world.settle()
+        let before = world.live.first { $0.gvk.kind == "NetworkPolicy" && $0.name == "prod-api" }?.at("spec", "egress")
+        var moved = try World {
+            $0.set(["spec", "database", "peers"], [["ipBlock": ["cidr": "10.7.0.0/16"]]])
+        }
+        moved.live = world.live
+        moved.change("Deployment", "prod-api") {
+            $0.set(["spec", "template", "spec", "terminationGracePeriodSeconds"], 1)
+        }
+        moved.preflight = [
+            PreflightFinding(
+                rule: "kek", origin: .spec, subject: "x", readers: [.api], weight: .refusesToStart, message: "m")
+        ]
+        let policy = try #require(
+            moved.plan().writes.first { $0.object.name == "prod-api" && $0.object.role == .networkPolicy })
+        let after = policy.object.document.at("spec", "egress")?.array ?? []
+        for rule in before?.array ?? [] { #expect(after.contains(rule)) }
+        #expect(after.count > before?.array?.count ?? 0)
+        let web = try #require(
+            moved.plan().writes.first { $0.object.name == "prod-web" && $0.object.role == .networkPolicy })
+        #expect(!web.object.document.text.contains("cnpg.io/cluster"), "nobody runs with the old way any more")
+    }
+
     @Test func aWaveWaitsForTheAutoscalersMinimum() throws {
         var world = try World()
         world.settle()

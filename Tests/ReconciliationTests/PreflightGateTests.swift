@@ -36,12 +36,24 @@ import Testing
     @Test func whatHeldBeforeHoldsNothing() throws {
         #expect(try isHeld(finding(), changesContent: true))
         #expect(try !isHeld(finding(), changesContent: false))
-        let told: JSONValue = ["failed": [["rule": "hmac-key", "object": "Secret/s: k"]]]
+        let told: JSONValue = ["failed": [["rule": "hmac-key", "object": "Secret/s: k", "message": "m"]]]
         #expect(try isHeld(finding(origin: .spec)))
         #expect(try !isHeld(finding(origin: .spec)) { $0.set(["status", "hardening"], told) })
-        let holding: JSONValue = ["failed": [["rule": "hmac-key", "object": "Secret/s: k", "holds": true]]]
+        let holding: JSONValue = [
+            "failed": [["rule": "hmac-key", "object": "Secret/s: k", "message": "m", "holds": true]]
+        ]
         #expect(
             try isHeld(finding(origin: .spec)) { $0.set(["status", "hardening"], holding) }, "it was held, not run")
+    }
+
+    /// Another value of a field that was told is another finding; one that came with a new operator holds nothing.
+    @Test func onlyWhatWasToldIsOld() throws {
+        let other: JSONValue = ["failed": [["rule": "hmac-key", "object": "Secret/s: k", "message": "another"]]]
+        #expect(try isHeld(finding(origin: .spec)) { $0.set(["status", "hardening"], other) })
+        #expect(
+            try !isHeld(finding(origin: .spec)) {
+                $0.set(["status"], ["observedGeneration": 1, "version": "1.0.0"])
+            })
     }
 
     @Test func adviceHoldsNothingAndDevelopmentOnlyWhatWouldNotStart() throws {

@@ -44,12 +44,12 @@ import Testing
             ["metadata": ["name": "q"], "spec": ["hard": hard], "status": ["used": used]]
         }
         func exceeded(_ quota: JSONValue) -> [String] {
-            QuotaSum.exceeded([quota], by: objects) { $0.role == .workload ? ($0.resource == .deployments ? 3 : 2) : 1 }
+            QuotaSum.exceeded([quota], by: objects) { $0.resource == .deployments ? 3 : 2 }
         }
-        // Two StatefulSets of two, four Deployments of two and one more each, two Jobs.
-        #expect(exceeded(quota(["pods": "18"])) == [])
-        #expect(exceeded(quota(["pods": "17"])).count == 1)
-        #expect(exceeded(quota(["pods": "20"], used: ["pods": "3"])).count == 1)
+        // Two StatefulSets of two, four Deployments of two and one more each.
+        #expect(exceeded(quota(["pods": "16"])) == [])
+        #expect(exceeded(quota(["pods": "15"])).count == 1)
+        #expect(exceeded(quota(["pods": "18"], used: ["pods": "3"])).count == 1)
         #expect(
             exceeded(quota(["requests.memory": "1Gi"])).first?.contains("ResourceQuota q allows 1Gi requests.memory")
                 == true)

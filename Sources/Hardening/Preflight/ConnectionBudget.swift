@@ -15,7 +15,7 @@ struct ConnectionBudget: PreflightRule {
             let pool = set ?? Int(component.pool.connections)
             let surge = component.replayPath == nil ? 1 : 0
             // A pool size a user types may be any number; the sum must not trap.
-            total = total.addingReportingOverflow(min(pool, 1_000_000) * (Int(pods) + surge)).partialValue
+            total = total.addingReportingOverflow(max(0, min(pool, 1_000_000)) * (Int(pods) + surge)).partialValue
             parts.append("\(component.name) \(Int(pods) + surge) × \(pool)")
         }
         guard total > Int(limit) else { return [] }

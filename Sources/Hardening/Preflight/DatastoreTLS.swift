@@ -38,7 +38,7 @@ struct DatastoreTLS: PreflightRule {
         let encrypts =
             isGo ? ["require", "verify-ca", "verify-full"] : ["require", "verify-ca", "verify-full", "no-verify"]
         // The console takes its mode from a variable of its own where the URL has none.
-        let isPlain = mode.map { !encrypts.contains($0) } ?? !readsDefault
+        let isPlain = mode.map { !encrypts.contains($0) } ?? !(readsDefault || (url.asksForTLS && !isGo))
         if isPlain, wanted != .disable {
             let meaning = mode.map { "sslmode=\($0)" } ?? "no sslmode"
             return finding(

@@ -8,9 +8,14 @@ struct DistinctKeys: PreflightRule {
 
     func check(_ input: PreflightInput) -> [PreflightFinding] {
         // Client ids are no secrets, and a URL is not a key.
+        // Some stores always publish the value before, which at first is the same.
+        let previous = Set(
+            input.catalog.secretKeys.compactMap { key -> String? in
+                if case .staged(let previous) = key.rotation { previous } else { nil }
+            })
         let keys = input.known.filter {
             $0.facts.url == nil && $0.facts.byteCount > 0 && $0.requirement.format != .pem
-                && !$0.requirement.key.hasSuffix("ClientId")
+                && !$0.requirement.key.hasSuffix("ClientId") && !previous.contains($0.requirement.key)
         }
         let groups = Dictionary(grouping: keys) { $0.facts.digest }.values.filter { $0.count > 1 }
         return groups.map { group in

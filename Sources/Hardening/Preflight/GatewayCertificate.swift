@@ -1,5 +1,6 @@
 import CaracalAPI
 import CaracalCatalog
+import Crypto
 import KubeModel
 import Preflight
 
@@ -22,10 +23,15 @@ struct GatewayCertificate: PreflightRule {
             return [finding(known, .refusesToStart, problem).about(.certificateInvalid)]
         }
         let service = "\(input.instance.name)-\(ComponentName.gateway)"
-        let names = [service] + (input.spec.exposure?.gateway.map { [$0.host] } ?? [])
-        return CertificateCheck(certificate: certificate, hosts: names, now: input.now).problems.map {
-            // A good pair that runs is not rolled over by one that clients refuse; what runs already holds nothing.
+        // A good pair that runs is not rolled over by one that clients refuse; what runs already holds nothing.
+        let own = CertificateCheck(certificate: certificate, hosts: [service], now: input.now).problems.map {
             finding(known, $0.kind == .expiring ? .advice : .unsafe, $0.message).about($0.kind.aspect)
         }
+        // The edge in front may have a certificate of its own.
+        guard let host = input.spec.exposure?.gateway?.host, certificate.leaf?.covers(host) == false else { return own }
+        return own + [
+            finding(known, .advice, "does not name \(host): an edge that passes TLS through would show it to clients")
+                .about(.notice)
+        ]
     }
 }

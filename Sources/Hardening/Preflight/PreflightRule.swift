@@ -171,6 +171,8 @@ package enum PreflightCatalog {
                 return []
             }
             return rule.check(input)
-        }.sorted { ($1.weight, $0.rule, $0.subject) < ($0.weight, $1.rule, $1.subject) }
+        }.sorted {
+            ($1.weight, $0.rule, $0.subject, $0.message) < ($0.weight, $1.rule, $1.subject, $1.message)
+        }
     }
 }

@@ -15,8 +15,9 @@ struct RolePassword: PreflightRule {
             else { return nil }
             return finding(
                 known, .refusesToStart,
-                "has another password than \(password.requirement.key), which the migration gives the role: put the same into both, percent-encoded in the URL"
-            )
+                "has another password than \(password.requirement.key), which the migration gives the role: put the same into both, percent-encoded in the URL",
+                // The migration would lock the service out.
+                readers: known.requirement.readers.union(password.requirement.readers))
         }
     }
 }

@@ -7,9 +7,9 @@ struct URLFormRule: PreflightRule {
     func check(_ input: PreflightInput) -> [PreflightFinding] {
         input.known.compactMap { known in
             guard let schemes = Self.schemes[known.requirement.format.name] else { return nil }
-            if known.facts.hasBlanksAround {
+            if known.facts.hasBlanksBefore {
                 return finding(
-                    known, .refusesToStart, "has blanks or a newline around it: write it without (printf, not echo)")
+                    known, .refusesToStart, "begins with blanks or a newline: write it without (printf, not echo)")
             }
             guard let url = known.facts.url else {
                 return finding(known, .refusesToStart, "is not a URL: \(schemes[0])://login:password@host:port/…")
@@ -18,6 +18,7 @@ struct URLFormRule: PreflightRule {
                 return finding(known, .refusesToStart, "is not a \(schemes[0]):// URL")
             }
             if let problem = url.problem { return finding(known, .refusesToStart, problem) }
+            if let doubt = url.doubt { return finding(known, .advice, doubt) }
             guard known.requirement.key == "authDatabaseUrl", url.path.isEmpty else { return nil }
             return finding(known, .refusesToStart, "names no database: add /caracal_auth after the host")
         }

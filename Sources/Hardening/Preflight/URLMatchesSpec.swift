@@ -58,7 +58,9 @@ enum ClusterHost {
     static func canonical(_ host: String, namespace: String) -> String {
         var name = host.lowercased()
         if name.hasSuffix(".") { name.removeLast() }
-        for suffix in [".cluster.local", ".svc"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
+        // name.namespace.svc, whatever the cluster's own domain is called.
+        let labels = name.split(separator: ".")
+        if labels.count >= 3, labels[2] == "svc" { name = "\(labels[0]).\(labels[1])" }
         return name.contains(".") || name.contains(":") ? name : "\(name).\(namespace)"
     }
 }

@@ -80,7 +80,7 @@ enum GuardrailManifest {
     private static func every(_ condition: String) -> String { "variables.containers.all(c, \(condition))" }
 
     private static let pods = Policy(
-        name: "caracal-pods", rule: rule("", "v1", ["pods"], ["CREATE", "UPDATE"]),
+        name: "caracal-pods", rule: rule("", "v1", ["pods"], ["CREATE"]),
         validations: [
             Validation(
                 expression: every(
@@ -140,6 +140,13 @@ enum GuardrailManifest {
             Validation(
                 expression: "!has(object.spec.externalIPs) || size(object.spec.externalIPs) == 0",
                 message: "Services have no externalIPs"),
+        ],
+        // How a certificate authority asks whether the host is ours.
+        conditions: [
+            (
+                "no-acme-solver",
+                "!has(object.metadata.labels) || !('acme.cert-manager.io/http01-solver' in object.metadata.labels)"
+            )
         ])
 
     private static let networkPolicies = Policy(
@@ -167,6 +174,12 @@ enum GuardrailManifest {
                 expression:
                     "(has(object.metadata.annotations) && 'caracal.run/tls-terminated-by' in object.metadata.annotations) || (has(object.spec.rules) && object.spec.rules.all(r, has(r.host) && has(object.spec.tls) && object.spec.tls.exists(t, has(t.secretName) && has(t.hosts) && t.hosts.exists(h, h == r.host))))",
                 message: "every host of an Ingress has a TLS Secret")
+        ],
+        conditions: [
+            (
+                "no-acme-solver",
+                "!has(object.metadata.labels) || !('acme.cert-manager.io/http01-solver' in object.metadata.labels)"
+            )
         ])
 
     private static func confirmed(_ what: String) -> Validation {
@@ -186,7 +199,7 @@ enum GuardrailManifest {
         conditions: [
             (
                 "not-the-namespace-controller",
-                "request.userInfo.username != 'system:serviceaccount:kube-system:namespace-controller'"
+                "!(request.userInfo.username in ['system:serviceaccount:kube-system:namespace-controller', 'system:kube-controller-manager'])"
             )
         ])
 

@@ -34,7 +34,8 @@ extension Planner {
             if isHeld(component, object, current, paths, &plan) { held.insert(component.name) }
         }
         // One that signs and one that verifies, one that logs in and one that lets in: all of a key's readers or none.
-        let stuck = held.union(blocked)
+        let paused = context.catalog.components.map(\.name).filter { context.spec.isPaused($0.rawValue) }
+        let stuck = held.union(blocked).union(paused)
         var together: Set<ComponentName> = []
         for readers in rotation?.pendingReaders ?? [] where !readers.isDisjoint(with: stuck) {
             together.formUnion(readers.subtracting(stuck))
@@ -126,7 +127,7 @@ extension Planner {
     /// Clients hold tokens of the old issuer, and compare: once an instance serves, somebody has to want it.
     private func issuerChange(_ object: RenderedObject, _ current: JSONValue) -> Obstacle? {
         let acknowledged = Acknowledgements(instance.identity)
-        guard instance.status["version"] != nil, !acknowledged.contains("issuer-url") else { return nil }
+        guard instance.status["version"] != nil, !acknowledged.contains("issuer-change") else { return nil }
         let names = Set(context.catalog.environment.filter { $0.source == .setting(.issuerURL) }.map(\.name))
         func issuer(_ workload: JSONValue) -> String? {
             let env = workload.at("spec", "template", "spec", "containers")?[0]?["env"]?.array ?? []
@@ -136,7 +137,7 @@ extension Planner {
         return Obstacle(
             reason: .changeAwaitsAcknowledgement,
             message:
-                "the token issuer would change from \(old) to \(new): clients refuse tokens of the one while they expect the other. Set sts.issuerURL to \(old), or: \(acknowledged.command("issuer-url"))",
+                "the token issuer would change from \(old) to \(new): clients refuse tokens of the one while they expect the other. Set sts.issuerURL to \(old), or: \(acknowledged.command("issuer-change"))",
             isStalled: true)
     }
 

@@ -155,12 +155,18 @@ struct Planner {
     /// While pods roll, what is open stays open beside what will be; afterwards only the latter.
     private func network(_ plan: inout Plan) {
         for object in objects where object.role == .networkPolicy {
-            if plan.isRolling, object.component != nil, let current = live.object(object) {
+            if let component = object.component, let current = live.object(object), keeps(component, plan) {
                 write(PolicyUnion.widened(object, by: current), &plan)
             } else {
                 write(object, &plan)
             }
         }
+    }
+
+    /// Pods of the component are still, or may still be, those of the template before: what they use stays open.
+    private func keeps(_ component: ComponentName, _ plan: Plan) -> Bool {
+        plan.isRolling || plan.migration != nil || plan.heldComponents.contains(component)
+            || plan.obstacles.contains { $0.reason == .unknownUpgradePath }
     }
 
     private func prune(_ plan: inout Plan) {

@@ -12,8 +12,12 @@ struct PreflightGate {
     let today: String
     /// rc and stable hold what is merely unsafe, too.
     let isPublished: Bool
-    /// `rule subject` of what the last status told of the running version.
-    let told: Set<String>
+    /// What the last status told of the running version, and what it told of changes that are held.
+    private let told: Set<String>
+    private let toldAsHolding: Set<String>
+    /// The last status speaks of this generation of an instance that ran: what is found now and was not held then came with
+    /// a new operator, or after a lost status, and holds for what runs already.
+    private let isSettled: Bool
 
     init(_ findings: [PreflightFinding], instance: CaracalInstance, today: String) {
         self.findings = findings
@@ -22,10 +26,27 @@ struct PreflightGate {
         acknowledged = Acknowledgements(instance.identity)
         isPublished = instance.spec.mode != .dev
         let failed = instance.status.at("hardening", "failed")?.array ?? []
-        told = Set(
-            failed.filter { $0["holds"]?.bool != true }.map {
-                "\($0["rule"]?.string ?? "") \($0["object"]?.string ?? "")"
-            })
+        func keys(holding: Bool) -> Set<String> {
+            Set(
+                failed.filter { ($0["holds"]?.bool ?? false) == holding }.map { item in
+                    Self.key(
+                        item["rule"]?.string ?? "", item["object"]?.string ?? "", item["message"]?.string ?? "")
+                })
+        }
+        told = keys(holding: false)
+        toldAsHolding = keys(holding: true)
+        isSettled =
+            instance.status["observedGeneration"]?.integer == instance.generation && instance.status["version"] != nil
+    }
+
+    private func isTold(_ finding: PreflightFinding) -> Bool {
+        let key = Self.key(finding.rule, finding.subject, finding.message)
+        return told.contains(key) || (isSettled && !toldAsHolding.contains(key))
+    }
+
+    /// Another value of the same field is another finding; as much of the message as status keeps.
+    private static func key(_ rule: String, _ subject: String, _ message: String) -> String {
+        "\(rule) \(subject) \(message.prefix(500))"
     }
 
     /// Content is acknowledged by its fingerprint: a generation does not move with it.
@@ -44,7 +65,7 @@ struct PreflightGate {
             if isNew { return true }
             return switch finding.origin {
             case .secret: changesContent
-            case .spec: !told.contains("\(finding.rule) \(finding.subject)")
+            case .spec: !isTold(finding)
             }
         }
     }
@@ -84,8 +105,10 @@ enum PreflightObstacles {
     )
         -> [Obstacle]
     {
-        held.sorted { ($1.key.weight, $0.key.rule, $0.key.subject) < ($0.key.weight, $1.key.rule, $1.key.subject) }.map
-        {
+        held.sorted {
+            ($1.key.weight, $0.key.rule, $0.key.subject, $0.key.message)
+                < ($0.key.weight, $1.key.rule, $1.key.subject, $1.key.message)
+        }.map {
             finding, components in
             let names = components.sorted().map(\.rawValue).joined(separator: ", ")
             let pods =

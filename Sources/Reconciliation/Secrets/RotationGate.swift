@@ -20,8 +20,12 @@ struct RotationGate {
             if case .staged(let previous) = key.rotation, let problem = staged(entry, previous) {
                 return (readers, obstacle(problem, entry))
             }
-            if isVanished(entry), isMounted(key, entry.consumers, live, context) { return vanished(entry, key) }
-            if isReplaced(entry), isMounted(key, entry.consumers, live, context) { return vanished(entry, key) }
+            if isVanished(entry), SecretLedger.isMounted(key.name, entry.consumers, live, context) {
+                return vanished(entry, key)
+            }
+            if isReplaced(entry), SecretLedger.isMounted(key.name, entry.consumers, live, context) {
+                return vanished(entry, key)
+            }
             guard entry.isPending, case .acknowledged(let why) = key.rotation,
                 !acknowledged.contains("rotate-\(key.name)", of: token(entry.fingerprint))
             else { return nil }
@@ -82,21 +86,6 @@ struct RotationGate {
             case .present(let facts)? = states[requirement.secretName]
         else { return nil }
         return facts[requirement.secretKey]?.digest
-    }
-
-    private func isMounted(_ key: SecretKey, _ readers: [ComponentName], _ live: LiveView, _ context: RenderContext)
-        -> Bool
-    {
-        let files = Set(key.readers.map { "\($0.variable)_FILE" })
-        return readers.contains { reader in
-            guard let component = catalog.component(reader), let workload = live.workload(component, context) else {
-                return false
-            }
-            let containers = workload.at("spec", "template", "spec", "containers")?.array ?? []
-            return containers.contains {
-                ($0["env"]?.array ?? []).contains { files.contains($0["name"]?.string ?? "") }
-            }
-        }
     }
 
     private func vanished(_ entry: SecretLedger.Entry, _ key: SecretKey) -> (Set<ComponentName>, Obstacle)? {

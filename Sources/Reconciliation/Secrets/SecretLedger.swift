@@ -21,6 +21,9 @@ package struct SecretLedger: Sendable, Equatable {
         /// What was there before, until every reader has the new one.
         package var previous: String?
 
+        /// The Secret has it no more; kept while somebody runs with it. Not written.
+        var isAbsent = false
+
         /// Some reader still runs with other content.
         package var isPending: Bool { completedAt == nil && previous != nil }
     }
@@ -51,7 +54,10 @@ package struct SecretLedger: Sendable, Equatable {
                 let digest = facts[requirement.secretKey]?.digest
             else {
                 // A key that went is remembered while somebody may still run with it.
-                if let old = entries[requirement.key] { next.entries[requirement.key] = old }
+                if var old = entries[requirement.key] {
+                    old.isAbsent = true
+                    next.entries[requirement.key] = old
+                }
                 continue
             }
             let fingerprint = "\(keyID).\(digest.prefix(16))"
@@ -82,6 +88,10 @@ package struct SecretLedger: Sendable, Equatable {
     func counting(_ live: LiveView, _ context: RenderContext, now: Timestamp) -> SecretLedger {
         var next = self
         for (key, entry) in entries {
+            if entry.isAbsent, !Self.isMounted(key, entry.consumers, live, context) {
+                next.entries[key] = nil
+                continue
+            }
             var entry = entry
             (entry.current, entry.total) = (0, 0)
             let since = Timestamp(entry.firstSeen)
@@ -103,6 +113,20 @@ package struct SecretLedger: Sendable, Equatable {
             next.entries[key] = entry
         }
         return next
+    }
+
+    /// Whether some workload of the readers names the key's file.
+    static func isMounted(_ key: String, _ readers: [ComponentName], _ live: LiveView, _ context: RenderContext) -> Bool
+    {
+        let files = Set((context.catalog.secretKey(key)?.readers ?? []).map { "\($0.variable)_FILE" })
+        return readers.contains { reader in
+            guard let component = context.catalog.component(reader), let workload = live.workload(component, context)
+            else { return false }
+            let containers = workload.at("spec", "template", "spec", "containers")?.array ?? []
+            return containers.contains {
+                ($0["env"]?.array ?? []).contains { files.contains($0["name"]?.string ?? "") }
+            }
+        }
     }
 
     var json: JSONValue {

@@ -86,7 +86,7 @@ package enum Reason: String, Sendable, CaseIterable {
         case .changeAwaitsAcknowledgement:
             (
                 "The token issuer changes while clients hold tokens of the old one.",
-                "Set it back, or: kubectl annotate cdep <name> -n <namespace> caracal.run/acknowledge=issuer-url@<generation> --overwrite"
+                "Set it back, or: kubectl annotate cdep <name> -n <namespace> caracal.run/acknowledge=issuer-change@<generation> --overwrite"
             )
         case .secretChurn:
             (
