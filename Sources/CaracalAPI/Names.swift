@@ -35,6 +35,12 @@ package enum Annotation {
 }
 
 package enum OperatorName {
+    /// Where the install puts it.
+    package static let namespace = "caracal"
+    /// Of the operator's own pods.
+    package static let podLabels = [
+        "app.kubernetes.io/name": "caracal-operator", "app.kubernetes.io/component": "operator",
+    ]
     package static let managedBy = "caracal-operator"
     package static let partOf = "caracal"
     /// The Secret that holds the digest key; the install ships it empty.

@@ -33,6 +33,8 @@ package struct Edge: Sendable, Hashable {
         case podIdentity
         case ingressController
         case prometheus
+        /// This operator's own pods.
+        case `operator`
 
         /// The field of the spec that says who it is.
         package var specField: String {
@@ -51,6 +53,7 @@ package struct Edge: Sendable, Hashable {
             case .podIdentity: "audit.export.s3.cloudIdentity"
             case .ingressController: "exposure.peers"
             case .prometheus: "observability.metrics.peers"
+            case .operator: "(where the operator runs)"
             }
         }
     }
@@ -98,4 +101,5 @@ package struct Edge: Sendable, Hashable {
         [.web, .sts, .gateway, .api, .coordinator].map {
             Edge(.external(.ingressController), .component($0), "public edge")
         } + five.map { Edge(.external(.prometheus), .component($0), "metrics", when: .metrics) }
+        + (five + [.web]).map { Edge(.external(.operator), .component($0), "why a pod is not ready") }
 }

@@ -171,7 +171,7 @@ enum AuditText {
                 "\(line($0.finding)) – \($0.waiver.reason)\($0.waiver.until.map { " (until \($0))" } ?? "")"
             },
             &lines)
-        section("worth knowing", report.verdict.notices.map(Self.line), &lines)
+        section("worth knowing", report.noticesByRule.map(Self.line), &lines)
         section(
             "waivers nothing needs",
             report.verdict.idle.map {

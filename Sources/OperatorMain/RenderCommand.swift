@@ -24,12 +24,15 @@ struct RenderCommand: ParsableCommand {
     @Option(help: "Optional keys the runtime Secret holds, e.g. stsAdminToken.")
     var optionalKey: [String] = []
 
+    @Option(help: "Namespace of the operator's pods, which ask services why they are not ready.")
+    var operatorNamespace = OperatorName.namespace
+
     func run() throws {
         var objects: [JSONValue] = []
         for file in try InstanceFile.load(filename) {
             let inputs = RenderInputs(
                 ownerUID: ownerUid, optionalKinds: Set(apiVersions), optionalKeys: Set(optionalKey),
-                fingerprints: Self.placeholders)
+                fingerprints: Self.placeholders, operatorNamespace: operatorNamespace)
             do {
                 let context = try RenderContext(
                     key: file.instance.key, spec: file.instance.spec, catalog: .caracal, inputs: inputs)

@@ -20,6 +20,8 @@ package struct CaracalReconciler: Reconciler {
     let rehearsal: PodRehearsal
     let reporter: StatusReporter
     let leadership: Leadership
+    let readiness: ReadinessReader
+    let operatorNamespace: String
     let guards: ReconcileGuards
     let logger: Logger
     private let memories = Locked<[ObjectKey: InstanceMemory]>([:])
@@ -30,8 +32,11 @@ package struct CaracalReconciler: Reconciler {
     package init(
         client: KubeClient, stores: ClusterStores, secrets: SecretWatch, digestKey: DigestKey, catalog: Catalog,
         kinds: KindRegistry, events: EventRecorder, leadership: Leadership = Leadership(),
-        concurrentRollouts: Int = 4, logger: Logger
+        concurrentRollouts: Int = 4, readiness: ReadinessReader = ReadinessReader(),
+        operatorNamespace: String = OperatorName.namespace, logger: Logger
     ) {
+        self.readiness = readiness
+        self.operatorNamespace = operatorNamespace
         self.stores = stores
         self.secrets = secrets
         self.digestKey = digestKey
@@ -116,10 +121,12 @@ package struct CaracalReconciler: Reconciler {
         let rotation = RotationGate(
             ledger: ledger, catalog: catalog, requirements: inputs.requirements, states: inputs.states,
             acknowledged: Acknowledgements(instance.identity))
+        let live = stores.view(of: instance.key, uid: instance.uid)
+        let reasons = await readiness.reasons(live, context, now: now)
         var plan = Planner(
-            context: context, instance: instance, objects: objects,
-            live: stores.view(of: instance.key, uid: instance.uid), findings: inputs.findings, now: now, memory: memory,
-            preflight: preflight, rotation: rotation
+            context: context, instance: instance, objects: objects, live: live, findings: inputs.findings, now: now,
+            memory: memory,
+            preflight: preflight, rotation: rotation, readiness: reasons
         ).plan()
         holdUnaskedRollout(&plan, instance)
         holdSecretRollout(&plan, instance, context)
@@ -141,7 +148,8 @@ package struct CaracalReconciler: Reconciler {
         try await applier.prune(plan.isConverged ? plan.prunes : [], of: instance.identity)
         let after = stores.view(of: instance.key, uid: instance.uid)
         let evidence = StatusComposer.Evidence(
-            skipped: skipped, report: report(instance, context, objects, after, preflight, plan, now),
+            skipped: skipped, readiness: reasons,
+            report: report(instance, context, objects, after, preflight, plan, now),
             preflight: preflight, secrets: ledger.counting(after, context, now: now))
         return try await reporter.report(
             instance.identity, composer.compose(plan, context, after, evidence), isWaiting: !plan.isConverged,
@@ -225,7 +233,9 @@ package struct CaracalReconciler: Reconciler {
         func context(_ inputs: RenderInputs) throws -> RenderContext {
             try RenderContext(key: instance.key, spec: instance.spec, catalog: catalog, inputs: inputs)
         }
-        var inputs = RenderInputs(ownerUID: instance.uid, optionalKinds: kinds.available.subtracting(stores.unreadable))
+        var inputs = RenderInputs(
+            ownerUID: instance.uid, optionalKinds: kinds.available.subtracting(stores.unreadable),
+            operatorNamespace: operatorNamespace)
         let first = try context(inputs)
         let requirements = first.secretRequirements()
         let names = Set(requirements.map(\.secretName)).union(first.edgeCertificates)

@@ -186,7 +186,7 @@ package final class ClusterStores: Sendable {
         let sources = (pod.at("spec", "volumes")?.array ?? []).flatMap { $0.at("projected", "sources")?.array ?? [] }
         narrow[NarrowPod.mountedSecrets] = .array(sources.compactMap { $0.at("secret", "name") })
         var status: JSONObject = [:]
-        for field in ["phase", "conditions"] { status[field] = pod.at("status", field) }
+        for field in ["phase", "conditions", "podIP"] { status[field] = pod.at("status", field) }
         let containers = pod.at("status", "containerStatuses")?.array ?? []
         status["containerStatuses"] = .array(containers.map(PodFailure.withoutRawText))
         narrow["status"] = .object(status)

@@ -45,6 +45,12 @@ struct PeerResolver {
         case .podIdentity:
             return [Flow(peers: [.init(ipBlock: .init(cidr: NetworkRanges.podIdentity))], ports: [Self.tcp(80)])]
         case .ingressController: return try flows(spec.exposure?.peers, [], "spec.exposure.peers")
+        case .operator:
+            let pods = NetworkPolicy.Peer(
+                namespaceSelector: LabelSelector(
+                    matchLabels: ["kubernetes.io/metadata.name": context.inputs.operatorNamespace]),
+                podSelector: LabelSelector(matchLabels: OperatorName.podLabels))
+            return [Flow(peers: [pods], ports: [])]
         case .prometheus: return try flows(spec.observability?.metrics?.peers, [], "spec.observability.metrics.peers")
         }
     }

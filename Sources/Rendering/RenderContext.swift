@@ -12,15 +12,18 @@ package struct RenderInputs: Sendable, Equatable {
     package var optionalKeys: Set<String>
     /// Keyed digests of the secret keys each component or job reads.
     package var fingerprints: [ComponentName: String]
+    /// Where the operator's pods are, which ask services why they are not ready.
+    package var operatorNamespace: String
 
     package init(
         ownerUID: String, optionalKinds: Set<String> = [], optionalKeys: Set<String> = [],
-        fingerprints: [ComponentName: String] = [:]
+        fingerprints: [ComponentName: String] = [:], operatorNamespace: String = OperatorName.namespace
     ) {
         self.ownerUID = ownerUID
         self.optionalKinds = optionalKinds
         self.optionalKeys = optionalKeys
         self.fingerprints = fingerprints
+        self.operatorNamespace = operatorNamespace
     }
 }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the transport does where a peer misbehaves. Ids are those of the reliability table in the documentation.
-@Suite(.timeLimit(.minutes(1))) struct TransportTests {
+@Suite(.timeLimit(.minutes(2))) struct TransportTests {
     private func kind(_ request: HTTPRequest, to endpoint: CurlEndpoint) async throws -> TransportError.Kind? {
         let transport = try CurlTransport { endpoint }
         do {

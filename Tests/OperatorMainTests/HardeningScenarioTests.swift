@@ -10,7 +10,7 @@ import Testing
 @testable import OperatorMain
 
 /// Rows of the page's checklist and troubleshooting table, provoked on the whole operator.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct HardeningScenarioTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct HardeningScenarioTests {
     private static let secret = ObjectKey(namespace: "caracal", name: "caracal-runtime")
 
     private func put(_ key: String, _ value: String, _ operation: Operation) async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import OperatorMain
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ScenarioTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ScenarioTests {
     @Test func oneApplyBecomesARunningInstance() async throws {
         try await Operation.run { operation in
             try await operation.apply()

@@ -36,6 +36,7 @@ extension Schema {
                             ("updated", .integer("Pods of the current template.", 0...100000)),
                             ("image", .string("Image of the workload.", max: 512)),
                             ("version", .string("Release of the workload.", max: 64)),
+                            ("notReady", .string("Why, in the service's own word.", max: 63)),
                             (
                                 "lastFailure",
                                 .object(

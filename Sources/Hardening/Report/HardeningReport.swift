@@ -27,6 +27,21 @@ package struct HardeningReport: Sendable {
 
     package func rules(_ answer: Answer) -> [String] { answers.filter { $0.answer == answer }.map(\.rule) }
 
+    /// One a rule: eight images by tag are one thing to know.
+    package var noticesByRule: [Finding] {
+        var grouped: [Finding] = []
+        for notice in verdict.notices {
+            guard let index = grouped.firstIndex(where: { $0.rule == notice.rule }) else {
+                grouped.append(notice)
+                continue
+            }
+            let joined = "\(grouped[index].object), \(notice.object)"
+            // As much as status has room for.
+            if joined.utf8.count <= 300 { grouped[index].object = joined }
+        }
+        return grouped
+    }
+
     /// `31 passed, 1 waived, 0 failed`
     package var summary: String {
         "\(rules(.passed).count) passed, \(rules(.waived).count) waived, \(rules(.failed).count) failed"

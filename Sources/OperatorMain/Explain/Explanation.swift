@@ -45,6 +45,7 @@ enum ExplainedEnd: Equatable {
         switch self {
         case .component(let name): name.rawValue
         case .external(.ingressController): "ingress"
+        case .external(.operator): "operator"
         case .external(let external): external.rawValue
         case .host(Self.metadata): "the metadata address \(Self.metadata)"
         case .host(let host): host

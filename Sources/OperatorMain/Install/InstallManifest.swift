@@ -5,15 +5,14 @@ import KubeModel
 /// The operator's own install, as hardened as what it renders.
 enum InstallManifest {
     static let name = "caracal-operator"
-    static let namespace = "caracal"
+    static let namespace = OperatorName.namespace
     static let image = "ghcr.io/garudex-labs/caracal-operator:v\(OperatorVersion.current)"
     private static let labels: JSONValue = [
         "app.kubernetes.io/name": .string(name), "app.kubernetes.io/component": "operator",
         "app.kubernetes.io/part-of": "caracal",
     ]
-    private static let selector: JSONValue = [
-        "app.kubernetes.io/name": .string(name), "app.kubernetes.io/component": "operator",
-    ]
+    private static let selector = JSONValue.object(
+        JSONObject(OperatorName.podLabels.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value)) }))
 
     /// One namespace: the operator lives beside the instances it keeps.
     static var namespaced: [JSONValue] {
@@ -101,7 +100,20 @@ enum InstallManifest {
                         anywhere("0.0.0.0/0"), anywhere("::/0"),
                     ],
                     "ports": [["port": 443, "protocol": "TCP"], ["port": 6443, "protocol": "TCP"]],
-                ]
+                ],
+                // Services that are not ready are asked why, in whichever namespace their instance is.
+                [
+                    "to": [
+                        [
+                            "namespaceSelector": [:],
+                            "podSelector": ["matchLabels": ["app.kubernetes.io/part-of": "caracal"]],
+                        ]
+                    ],
+                    "ports": .array(
+                        Catalog.caracal.components.map(\.port).sorted().map { port in
+                            ["port": .integer(Int64(port)), "protocol": "TCP"]
+                        }),
+                ],
             ],
         ],
     ]

@@ -26,6 +26,8 @@ struct OperatorRuntime: Sendable {
         var namespace: String?
         var workers = 4
         var concurrentRollouts = 4
+        /// Where this operator's pods are.
+        var operatorNamespace = OperatorName.namespace
         var times = ReflectorTimes()
     }
 
@@ -66,7 +68,9 @@ struct OperatorRuntime: Sendable {
             instance: Environment.all["HOSTNAME"] ?? "caracal-operator", logger: logger)
         reconciler = CaracalReconciler(
             client: client, stores: stores, secrets: secrets, digestKey: digestKey, catalog: .caracal, kinds: kinds,
-            events: events, leadership: leadership, concurrentRollouts: settings.concurrentRollouts, logger: logger)
+            events: events, leadership: leadership, concurrentRollouts: settings.concurrentRollouts,
+            operatorNamespace: settings.operatorNamespace,
+            logger: logger)
         controller = Controller(
             queue: queue, reconciler: reconciler, observer: metrics, workers: settings.workers, logger: logger)
         metrics.workersLimit(settings.workers)

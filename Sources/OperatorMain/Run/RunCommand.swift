@@ -127,6 +127,7 @@ struct RunCommand: AsyncParsableCommand {
         var settings = OperatorRuntime.Settings(namespace: watched)
         settings.workers = workers
         settings.concurrentRollouts = concurrentRollouts
+        settings.operatorNamespace = home
         let runtime = OperatorRuntime(
             client: client, settings: settings, election: try election(configuration, home), digestKey: key,
             metrics: metrics, logger: logger)

@@ -170,6 +170,7 @@ extension Planner {
 
     /// What the newest failed pod's end means: what a person wants to read at three in the morning.
     func lastWords(_ component: ComponentName) -> String {
+        if let reason = readiness[component] { return ": \(reason)" }
         guard let failure = PodFailure.latest(live.pods(of: component)) else { return "" }
         let reading = failure.reading.map { " – \($0.reason): \($0.hint)" } ?? ""
         return " (\(failure.pod): \(failure.reason)\(reading))"

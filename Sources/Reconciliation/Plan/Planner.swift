@@ -17,6 +17,8 @@ struct Planner {
     var memory = InstanceMemory()
     var preflight: [PreflightFinding] = []
     var rotation: RotationGate?
+    /// What services themselves say of why they are not ready.
+    var readiness: [ComponentName: String] = [:]
 
     var gate: PreflightGate { PreflightGate(preflight, instance: instance, today: now.date) }
 

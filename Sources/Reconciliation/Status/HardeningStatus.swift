@@ -22,7 +22,7 @@ extension HardeningReport {
         }
         if !failed.isEmpty { json["failed"] = .array(Array(failed.prefix(48))) }
         if !verdict.notices.isEmpty {
-            json["notices"] = .array(Self.grouped(verdict.notices).map { .object(Self.entry($0)) })
+            json["notices"] = .array(noticesByRule.prefix(24).map { .object(Self.entry($0)) })
         }
         let waived = verdict.waived.map { finding, waiver -> JSONValue in
             var entry: JSONObject = [
@@ -33,20 +33,6 @@ extension HardeningReport {
         }
         if !waived.isEmpty { json["waived"] = .array(Array(waived.prefix(32))) }
         return .object(json)
-    }
-
-    /// One a rule: eight images by tag are one thing to know.
-    private static func grouped(_ notices: [Finding]) -> [Finding] {
-        var grouped: [Finding] = []
-        for notice in notices {
-            guard let index = grouped.firstIndex(where: { $0.rule == notice.rule }) else {
-                grouped.append(notice)
-                continue
-            }
-            let joined = "\(grouped[index].object), \(notice.object)"
-            if joined.utf8.count <= 300 { grouped[index].object = joined }
-        }
-        return Array(grouped.prefix(24))
     }
 
     private static func entry(_ finding: Finding) -> JSONObject {

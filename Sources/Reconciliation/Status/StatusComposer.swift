@@ -25,13 +25,14 @@ struct StatusComposer {
     /// What was found out about an instance besides its plan.
     struct Evidence {
         var skipped: [String] = []
+        var readiness: [ComponentName: String] = [:]
         var report: HardeningReport
         var preflight: [PreflightFinding] = []
         var secrets: SecretLedger
     }
 
     func compose(_ plan: Plan, _ context: RenderContext, _ live: LiveView, _ evidence: Evidence) -> JSONValue {
-        let components = componentEntries(plan, context, live)
+        let components = componentEntries(plan, context, live, evidence.readiness)
         let ready = components.filter { ($0["ready"]?.integer ?? 0) >= ($0["desired"]?.integer ?? 1) }.count
         let operation = operation(plan)
         var status: JSONObject = [
@@ -83,7 +84,9 @@ struct StatusComposer {
 
     // MARK: Parts
 
-    private func componentEntries(_ plan: Plan, _ context: RenderContext, _ live: LiveView) -> [JSONValue] {
+    private func componentEntries(
+        _ plan: Plan, _ context: RenderContext, _ live: LiveView, _ readiness: [ComponentName: String]
+    ) -> [JSONValue] {
         context.catalog.components.map { component in
             var entry: JSONObject = ["name": .string(component.name.rawValue)]
             let progress = plan.progress[component.name]
@@ -95,6 +98,7 @@ struct StatusComposer {
                 entry["image"] = workload.at("spec", "template", "spec", "containers")?[0]?["image"]
                 entry["version"] = workload.at("spec", "template", "metadata", "labels", Label.version)
             }
+            if let reason = readiness[component.name] { entry["notReady"] = .string(reason) }
             if let failure = PodFailure.latest(live.pods(of: component.name)) { entry["lastFailure"] = failure.json }
             return .object(entry)
         }
