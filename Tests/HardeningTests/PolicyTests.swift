@@ -112,7 +112,32 @@ import Testing
     /// Every edge of the topology is open in the rendered policies, both ends, and between components nothing else is.
     @Test(arguments: Fixture.allCases)
     func edgesAndRulesAreTheSameSet(fixture: Fixture) throws {
-        let context = try fixture.context { $0.set(["spec", "networkPolicy", "extraEgress"], nil) }
+        try holdAgainstEdges(try fixture.context { $0.set(["spec", "networkPolicy", "extraEgress"], nil) })
+    }
+
+    /// The same for every combination of the switches that edges depend on.
+    @Test(arguments: 0..<64) func edgesAndRulesAgreeUnderEverySwitch(seed: Int) throws {
+        let peers: JSONValue = [["ipBlock": ["cidr": "10.8.0.0/16"]]]
+        let switches: [([String], JSONValue?)] = [
+            (["spec", "control"], ["enabled": true]),
+            (
+                ["spec", "observability"],
+                ["metrics": ["peers": peers], "otlp": ["endpoint": "http://o:4318", "peers": peers]]
+            ),
+            (["spec", "sts"], ["providers": ["peers": peers]]),
+            (["spec", "gateway", "upstreams"], nil),
+            (["spec", "exposure", "gateway"], ["host": "gw.example.com", "tls": ["secretName": "gw"]]),
+            (["spec", "audit"], ["export": ["s3": ["bucket": "b", "peers": peers, "cloudIdentity": "PodIdentity"]]]),
+        ]
+        try holdAgainstEdges(
+            try Fixture.production.context { document in
+                for (bit, (path, value)) in switches.enumerated() where seed >> bit & 1 == 1 {
+                    document.set(path, value)
+                }
+            })
+    }
+
+    private func holdAgainstEdges(_ context: RenderContext) throws {
         let objects = try ResourceCatalog.render(context).map(\.document)
         let evaluator = PolicyEvaluator(objects.filter { $0.gvk.kind == "NetworkPolicy" })
         var labels: [ComponentName: [String: String]] = [:]
