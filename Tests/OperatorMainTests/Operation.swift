@@ -79,6 +79,12 @@ struct Operation: Sendable {
         object.at("status", "conditions")?.array?.first { $0["type"]?.string == type }
     }
 
+    /// Some reader of a key does not have its content yet.
+    static func hasOpenRotation(_ object: JSONValue) -> Bool {
+        object.at("status", "secrets")?.array?.contains { $0["completedAt"] == nil || $0["current"] != $0["total"] }
+            ?? false
+    }
+
     func object(_ type: ResourceType, _ name: String) async throws -> JSONValue {
         try await client.get(type, ObjectKey(namespace: namespace, name: name))
     }

@@ -29,6 +29,8 @@ extension Stage {
     func wait(for reason: String) async throws -> JSONValue {
         let object = try await client.wait(CaracalDeployment.resource, key) { object in
             guard let object, let ready = Operation.condition(object, "Ready") else { return false }
+            // The last pod with today's keys is told a moment later.
+            if reason == "Converged", Operation.hasOpenRotation(object) { return false }
             return ready["reason"]?.string == reason && ready["observedGeneration"]?.integer == object.generation
         }
         return object ?? .null

@@ -95,18 +95,28 @@ package struct SecretLedger: Sendable, Equatable {
             var entry = entry
             (entry.current, entry.total) = (0, 0)
             let since = Timestamp(entry.firstSeen)
-            for consumer in entry.consumers where context.catalog.component(consumer) != nil {
-                for pod in live.pods(of: consumer) where !pod.isTerminating {
-                    entry.total += 1
+            var isEverywhere = true
+            for consumer in entry.consumers {
+                guard let component = context.catalog.component(consumer) else { continue }
+                let pods = live.pods(of: consumer).filter { !$0.isTerminating }
+                let wanted = live.workload(component, context)?.at("spec", "replicas")?.integer
+                var current: Int64 = 0
+                for pod in pods {
                     let made = pod.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) }
                     let isSame = pod.annotations[Annotation.fingerprint] == context.inputs.fingerprints[consumer]
                     // Only of the Secret that the key is in now: a held template still mounts the one before.
                     let isMounted = pod[NarrowPod.mountedSecrets]?.array?.contains(.string(entry.secret)) ?? true
                     let isNewer = isMounted && (zip(made, since).map { $0.seconds > $1.seconds } ?? false)
-                    if isSame || isNewer { entry.current += 1 }
+                    if isSame || isNewer { current += 1 }
                 }
+                // Pods of a surge come and go: more than wanted is not news, but an old one is not through.
+                let total = min(Int64(pods.count), wanted ?? Int64(pods.count))
+                let isThrough = current == Int64(pods.count)
+                entry.total += total
+                entry.current += isThrough ? total : max(0, min(current, total - 1))
+                isEverywhere = isEverywhere && isThrough
             }
-            if entry.completedAt == nil, entry.current == entry.total, entry.total > 0 || entry.previous == nil {
+            if entry.completedAt == nil, isEverywhere, entry.total > 0 || entry.previous == nil {
                 entry.completedAt = now.description
                 entry.previous = nil
             }
