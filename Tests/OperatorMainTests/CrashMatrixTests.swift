@@ -4,6 +4,7 @@ import KubeClient
 import KubeModel
 import KubeRuntime
 import KubeSandbox
+import Reconciliation
 import Rendering
 import TestSupport
 import Testing
@@ -105,7 +106,10 @@ import Testing
             }
             try await theatre.operate { two in
                 try await scenario.end(theatre, reference.before)
-                await two.settle()
+                // What it ends with may have stood there before it came: it has looked once its caches and Secrets, which it
+                // looks for again after half a second, are known.
+                while !two.runtime.stores.unsynced.isEmpty { await Task.yield() }
+                await two.runtime.queue.quieted(for: .milliseconds(700))
                 let writes = two.transport.writes.count
                 let state = try await theatre.state()
                 for (name, text) in reference.state { #expect(state[name] == text, "\(place): \(name)") }

@@ -51,6 +51,13 @@ enum Scenario: String, CaseIterable, Sendable {
                 let print = object?.at("spec", "template", "metadata", "annotations", Annotation.fingerprint)
                 return !old.contains(print?.string ?? "-")
             }
+            // The evidence names the new content, and every reader has it.
+            let status = before["CaracalDeployment"] ?? ""
+            try await stage.client.wait(CaracalDeployment.resource, stage.key) { object in
+                let entry = object?.at("status", "secrets")?.array?.first { $0["key"] == "idempotencyHmacKey" }
+                guard let object, let print = entry?["fingerprint"]?.string else { return false }
+                return !status.contains(print) && !Operation.hasOpenRotation(object)
+            }
             try await stage.wait(for: "Converged")
         case .disable:
             try await stage.client.wait(.ingresses, ObjectKey(namespace: stage.namespace, name: "prod-sts")) {
