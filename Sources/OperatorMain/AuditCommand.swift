@@ -123,12 +123,8 @@ struct AuditSubject {
             findings += PreflightCatalog.check(input).map(\.finding)
         } else {
             findings += ForeignAdditions.findings(rendered: rendered.map(\.document), live: objects)
-            let pods = rendered.filter { $0.role == .workload || $0.role == .job }.map { object in
-                let labels = object.document.at("spec", "template", "metadata", "labels")?.object ?? [:]
-                return (
-                    component: object.component?.rawValue ?? "",
-                    labels: Dictionary(labels.map { ($0.key, $0.value.string ?? "") }) { $1 }
-                )
+            let pods = rendered.compactMap { object in
+                object.podLabels.map { (component: object.component?.rawValue ?? "", labels: $0) }
             }
             findings += ForeignPolicies.findings(foreign, pods: pods)
             findings += told("failed") + told("waived") + told("notices")

@@ -175,8 +175,8 @@ package struct CaracalReconciler: Reconciler {
         _ preflight: [PreflightFinding], _ plan: Plan, _ now: Timestamp
     ) -> HardeningReport {
         let memory = memory(of: instance.key)
-        let workloads = objects.filter { $0.role == .workload || $0.role == .job }.compactMap { object in
-            object.component.map { (component: $0.rawValue, labels: Self.podLabels(object.document)) }
+        let workloads = objects.compactMap { object in
+            object.podLabels.map { (component: object.component?.rawValue ?? "", labels: $0) }
         }
         let findings =
             memory.findings(live.owned)
@@ -193,11 +193,6 @@ package struct CaracalReconciler: Reconciler {
             }
         return HardeningReport(
             HardeningVerdict(findings, waivers: instance.spec.hardening?.waivers ?? [], today: now.date))
-    }
-
-    private static func podLabels(_ workload: JSONValue) -> [String: String] {
-        let labels = workload.at("spec", "template", "metadata", "labels")?.object ?? [:]
-        return Dictionary(labels.map { ($0.key, $0.value.string ?? "") }) { $1 }
     }
 
     /// Documents that are in effect. An object that is held or on its way still has what an earlier document gave it,

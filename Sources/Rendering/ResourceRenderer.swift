@@ -18,6 +18,8 @@ package struct RenderedObject: Sendable, Hashable {
 
     package var name: String { document.name }
     package var key: ObjectKey { document.key }
+    /// Labels of the pods it makes; nil for what makes none.
+    package var podLabels: [String: String]? { document.at("spec", "template")?.labels }
     /// What `stamped()` noted: the same for the same document.
     package var digest: String { document.at("metadata", "annotations", Annotation.applied)?.string ?? "" }
 

@@ -21,13 +21,9 @@ struct ConnectionBudget: PreflightRule {
         guard total > Int(limit) else { return [] }
         return [
             finding(
-                "spec.database.maxConnections", EnvVariableReaders.pooled(input.catalog), .advice,
+                "spec.database.maxConnections", Set(input.catalog.components.map(\.name)), .advice,
                 "at most \(total) connections may be opened (\(parts.joined(separator: ", "))), \(limit) are allowed: lower components.<name>.autoscaling.maxReplicas or DB_MAX_CONNS / DB_POOL_MAX, put a session pooler in front, or raise it"
             )
         ]
     }
-}
-
-private enum EnvVariableReaders {
-    static func pooled(_ catalog: Catalog) -> Set<ComponentName> { Set(catalog.components.map(\.name)) }
 }

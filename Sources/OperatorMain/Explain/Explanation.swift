@@ -71,12 +71,11 @@ struct Explanation {
         self.context = context
         self.policies = policies
         var pods: [ComponentName: (labels: [String: String], port: NetworkPort)] = [:]
-        for object in rendered where object.role == .workload || object.role == .job {
-            guard let name = object.component else { continue }
-            let labels = object.document.at("spec", "template", "metadata", "labels")?.object ?? [:]
+        for object in rendered {
+            guard let name = object.component, let labels = object.podLabels else { continue }
             let port = object.document.at("spec", "template", "spec", "containers")?[0]?["ports"]?[0]
             pods[name] = (
-                Dictionary(labels.map { ($0.key, $0.value.string ?? "") }) { $1 },
+                labels,
                 NetworkPort(port?["containerPort"]?.integer ?? 0, name: port?["name"]?.string)
             )
         }
