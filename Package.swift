@@ -66,7 +66,8 @@ let package = Package(
         // Measures the operator from outside; hack/bench builds it. No product: the image has nothing of it.
         .executableTarget(
             name: "Benchmark",
-            dependencies: ["KubeModel", "KubeYAML", "KubeClient", "CaracalAPI", arguments], swiftSettings: strict),
+            dependencies: ["KubeModel", "KubeYAML", "KubeClient", "CaracalAPI", "Crypto", arguments],
+            swiftSettings: strict),
         .target(
             name: "TestSupport",
             dependencies: [

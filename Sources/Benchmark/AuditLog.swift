@@ -13,7 +13,8 @@ struct AuditedRequest: Sendable, Hashable {
 
     var isWatch: Bool { verb == "watch" }
     /// A dry run changes nothing.
-    var isWrite: Bool { !["get", "list", "watch", "head"].contains(verb) && !uri.contains("dryRun=All") }
+    var isWrite: Bool { !["get", "list", "watch", "head"].contains(verb) && !isDryRun }
+    var isDryRun: Bool { uri.contains("dryRun=All") }
     /// What is read or written, without the query: the same for two writes of one object.
     var path: String { String(uri.prefix { $0 != "?" }) }
 }

@@ -107,7 +107,8 @@ struct Measurement: Sendable {
         let status = writes.filter { $0.resource.hasSuffix("/status") }
         let events = writes.filter { $0.resource.hasPrefix("events") }
         let objects = writes.filter { !$0.resource.hasSuffix("/status") && !$0.resource.hasPrefix("events") }
-        let reads = all.filter { !$0.isWrite && !$0.isWatch }
+        let rehearsals = all.filter(\.isDryRun)
+        let reads = all.filter { !$0.isWrite && !$0.isWatch && !$0.isDryRun }
         course.objects = Int((Double(objects.count) / count).rounded())
         course.statusWrites = Int((Double(status.count) / count).rounded())
         course.events = Int((Double(events.count) / count).rounded())
@@ -116,6 +117,7 @@ struct Measurement: Sendable {
         let twice = Dictionary(grouping: objects, by: \.path).filter { $0.value.count > 1 }
         course.report.add("objects written more than once", Double(twice.count), "", .exact)
         for path in twice.keys.sorted().prefix(10) { say("  written \(twice[path]?.count ?? 0) times: \(path)") }
+        course.report.add("dry runs per instance", Double(rehearsals.count) / count, "", .exact)
         course.report.add("reads, all instances together", Double(reads.count), "", .exact)
         for (text, count) in reads.counts({ "\($0.verb) \($0.uri) HTTP \($0.code)" }).prefix(10) {
             say("  \(count) × \(text)")

@@ -1,4 +1,5 @@
 import CaracalAPI
+import Crypto
 import Glibc
 import KubeClient
 import KubeModel
@@ -25,6 +26,7 @@ struct Stage: Sendable {
         var secret = try YAML.document(try await output(["keys", "-f", sample] + keys))
         secret.set(["metadata", "namespace"], .string(namespace))
         try await client.create(.secrets, secret)
+        for certificate in try certificates() { try await client.create(.secrets, certificate) }
         // A real server needs a moment to serve a new kind.
         let end = ContinuousClock.now + .seconds(20)
         while (try? await client.list(CaracalDeployment.resource, namespace: namespace)) == nil {
@@ -33,10 +35,34 @@ struct Stage: Sendable {
         }
     }
 
+    /// For the sample's hosts: without them an instance is held where it has an Ingress.
+    private func certificates() throws -> [JSONValue] {
+        let sites = try YAML.document(try TextFile.read(sample)).at("spec", "exposure")?.object ?? [:]
+        var hosts: [String: [String]] = [:]
+        for site in sites.map(\.value) {
+            guard let host = site["host"]?.string, let name = site.at("tls", "secretName")?.string else { continue }
+            hosts[name, default: []].append(host)
+        }
+        let today = Int64(Timestamp.now().seconds)
+        return try hosts.map { name, hosts in
+            guard let made = MadeCertificate.make(hosts: hosts, notBefore: today - 3600, notAfter: today + 90 * 86_400)
+            else { throw Failure("cannot make a certificate for \(hosts.joined(separator: ", "))") }
+            return [
+                "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+                "metadata": ["name": .string(name), "namespace": .string(namespace)],
+                "data": [
+                    "tls.crt": .string(Base64.encode(made.certificate)), "tls.key": .string(Base64.encode(made.key)),
+                ],
+            ]
+        }
+    }
+
     func document(_ name: String) throws -> JSONValue {
         var document = try YAML.document(try TextFile.read(sample))
         document.set(["metadata", "name"], .string(name))
         document.set(["metadata", "namespace"], .string(namespace))
+        // Copies share the sample's Postgres, which would hold all but the first.
+        document.set(["metadata", "annotations"], ["caracal.run/acknowledge": "one-instance-per-postgres@1"])
         return document
     }
 

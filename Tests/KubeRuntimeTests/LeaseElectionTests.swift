@@ -54,6 +54,26 @@ import Testing
         #expect(!election.mayWrite(now: start + .seconds(11)), "what is lost stays lost")
     }
 
+    /// A list that was under way while we took the Lease shows the holder before us. Seen with a leader that followed a
+    /// released Lease and gave up within 30 ms.
+    @Test func wordFromBeforeOurOwnWriteDoesNotDepose() {
+        var election = LeaseElection(identity: "a", times: .standard)
+        election.noticed(record("9", ""), now: start)
+        election.wrote(record("10", "a"), sentAt: start)
+        election.noticed(record("9", ""), now: start + .milliseconds(30))
+        election.noticed(nil, now: start + .milliseconds(40))
+        #expect(election.mayWrite(now: start + .seconds(1)))
+        #expect(election.step(now: start + .seconds(2)) == .write(record("10", "a")))
+        election.noticed(record("11", "b"), now: start + .seconds(1))
+        #expect(!election.mayWrite(now: start + .seconds(1)), "a newer holder does")
+        // What a server that was set back to an older state answers when asked, counts.
+        var other = LeaseElection(identity: "a", times: .standard)
+        other.observed(nil, now: start)
+        other.wrote(record("10", "a"), sentAt: start)
+        other.observed(record("3", "b"), now: start + .seconds(3))
+        #expect(other.step(now: start + .seconds(3)) == .stop)
+    }
+
     /// A97. Fails when the release looks only at what it believed last.
     @Test func onlyOurOwnLeaseIsGivenBack() {
         var election = LeaseElection(identity: "a", times: .standard)

@@ -38,6 +38,7 @@ private struct ElectionWorld {
     private(set) var time = 0
     private var version = 0
     private var lease: LeaseRecord?
+    private var previous: LeaseRecord?
     private var candidates: [Candidate] = []
     private var births = 0
 
@@ -63,9 +64,10 @@ private struct ElectionWorld {
             guard candidates[index].pausedUntil <= time else { continue }
             if isFaulty, random.once(in: 2000) { candidates[index].pausedUntil = time + random.below(3000) }
             hear(index)
-            // The watch: seen late, or not at all.
+            // The watch: seen late, not at all, or, while there are faults, from before.
             if random.once(in: isFaulty ? 60 : 5) {
-                candidates[index].election.observed(lease, now: candidates[index].clock)
+                candidates[index].election.noticed(
+                    isFaulty && random.once(in: 3) ? previous : lease, now: candidates[index].clock)
             }
             act(index, &random, isFaulty)
         }
@@ -99,6 +101,7 @@ private struct ElectionWorld {
         guard let request = candidates[index].request else { return }
         if request.deliverAt == time, lease?.resourceVersion == request.expects?.resourceVersion {
             version += 1
+            previous = lease
             lease = LeaseRecord(
                 resourceVersion: String(version), holder: candidates[index].name, duration: .seconds(15))
             candidates[index].answer = (request.answerAt, lease, request.sentAt)

@@ -61,7 +61,7 @@ package struct LeaderElector: Sendable {
     private func acquire() async throws {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let sink = LeaseSink(key: key) { record in
-            leadership.with { $0.observed(record, now: .now) }
+            leadership.with { $0.noticed(record, now: .now) }
             continuation.yield()
         }
         try await withThrowingTaskGroup(of: Void.self) { group in

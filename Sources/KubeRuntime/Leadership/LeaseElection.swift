@@ -59,12 +59,20 @@ package struct LeaseElection: Sendable {
         self.times = times
     }
 
-    /// What the server shows; nil where there is no Lease.
+    /// What the server answered when asked just now; nil where there is no Lease.
     package mutating func observed(_ new: LeaseRecord?, now: Instant) {
         if !isKnown || new?.resourceVersion != record?.resourceVersion { changedAt = now }
         isKnown = true
         record = new
         if role == .leader, let new, new.holder != identity { role = .lost }
+    }
+
+    /// What a list or a watch says, which may be from before our own last write.
+    package mutating func noticed(_ new: LeaseRecord?, now: Instant) {
+        if role == .leader {
+            guard let new, ResourceVersion.isNewer(new.resourceVersion, than: record?.resourceVersion) else { return }
+        }
+        observed(new, now: now)
     }
 
     /// Our write was answered. It counts from when it was sent: nobody can have seen it earlier.

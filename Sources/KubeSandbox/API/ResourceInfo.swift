@@ -56,6 +56,7 @@ struct ResourceInfo: Sendable {
         ResourceInfo(type: .configMaps, singular: "configmap", shortNames: ["cm"], hasStatus: false),
         ResourceInfo(type: .services, singular: "service", shortNames: ["svc"], categories: ["all"]),
         ResourceInfo(type: .serviceAccounts, singular: "serviceaccount", shortNames: ["sa"], hasStatus: false),
+        ResourceInfo(type: .resourceQuotas, singular: "resourcequota", shortNames: ["quota"]),
         ResourceInfo(type: .persistentVolumeClaims, singular: "persistentvolumeclaim", shortNames: ["pvc"]),
         ResourceInfo(
             type: ResourceType("", "v1", "Event", "events"), singular: "event", shortNames: ["ev"], hasStatus: false),

@@ -23,6 +23,11 @@ extension TypeTable {
           allocatedResources:{Q allocatedResourceStatuses:{s currentVolumeAttributesClassName:*s
           modifyVolumeStatus:*ModifyVolumeStatus
         PortStatus port+:i protocol+:s error:*s
+        ResourceQuota metadata+:ObjectMeta spec+:ResourceQuotaSpec status+:ResourceQuotaStatus
+        ResourceQuotaSpec hard:{Q scopes:[s scopeSelector:*ScopeSelector
+        ResourceQuotaStatus hard:{Q used:{Q
+        ScopeSelector# matchExpressions:[ScopedResourceSelectorRequirement
+        ScopedResourceSelectorRequirement scopeName+:s operator+:s values:[s
         Secret metadata+:ObjectMeta immutable:*b data:{y stringData:{s type:s
         Service metadata+:ObjectMeta spec+:ServiceSpec status+:ServiceStatus
         ServiceAccount metadata+:ObjectMeta secrets:[ObjectReference@name imagePullSecrets:[LocalObjectReference
