@@ -9,12 +9,10 @@ package enum ForeignAdditions {
         "Our containers have only the variables, mounts and commands we gave them, and no other container mounts our files."
 
     package static func findings(rendered: [JSONValue], live: [JSONValue]) -> [Finding] {
-        live.flatMap { object -> [Finding] in
-            guard let own = rendered.first(where: { $0.gvk.kind == object.gvk.kind && $0.name == object.name }) else {
-                return []
-            }
-            return container(own, object)
-        }
+        // Only what makes pods has containers.
+        let templates = rendered.filter { PodView($0) != nil }
+        let own = Dictionary(templates.map { ("\($0.kind)/\($0.name)", $0) }) { first, _ in first }
+        return live.flatMap { object in own["\(object.kind)/\(object.name)"].map { container($0, object) } ?? [] }
     }
 
     private static func container(_ rendered: JSONValue, _ live: JSONValue) -> [Finding] {
@@ -28,7 +26,7 @@ package enum ForeignAdditions {
                 var found: [Finding] = []
                 if !variables.isEmpty {
                     let unset = variables.map { "\($0)-" }.joined(separator: " ")
-                    let target = "\(live.gvk.kind.lowercased())/\(live.name)"
+                    let target = "\(live.kind.lowercased())/\(live.name)"
                     found.append(
                         finding(
                             live,
@@ -81,7 +79,7 @@ package enum ForeignAdditions {
 
     private static func finding(_ live: JSONValue, _ message: String) -> Finding {
         Finding(
-            rule: id, object: "\(live.gvk.kind)/\(live.name)", message: message, component: live.labels[Label.component]
+            rule: id, object: "\(live.kind)/\(live.name)", message: message, component: live.label(Label.component)
         )
     }
 }

@@ -42,8 +42,8 @@ extension HardeningRule {
 
     func finding(_ object: JSONValue, _ message: String) -> Finding {
         var finding = Finding(
-            rule: Self.id, object: "\(object.gvk.kind)/\(object.name)", message: message,
-            component: object.labels[Label.component])
+            rule: Self.id, object: "\(object.kind)/\(object.name)", message: message,
+            component: object.label(Label.component))
         finding.isNotice = Self.isNotice
         return finding
     }

@@ -5,7 +5,7 @@ struct PodView {
     var spec: JSONValue
 
     init?(_ object: JSONValue) {
-        switch object.gvk.kind {
+        switch object.kind {
         case "Deployment", "StatefulSet", "Job", "ReplicaSet", "DaemonSet":
             guard let spec = object.at("spec", "template", "spec") else { return nil }
             self.spec = spec

@@ -49,8 +49,9 @@ package struct KubeClient: Sendable {
 
     // MARK: Reading
 
+    /// The whole object. Every other answer comes without its managedFields.
     package func get(_ type: ResourceType, _ key: ObjectKey) async throws -> JSONValue {
-        try await json("GET", try ResourcePath.object(type, key))
+        try await json("GET", try ResourcePath.object(type, key), leavingOut: nil)
     }
 
     /// Every object of a collection and the version a watch continues from, page by page. A page that expired on the
@@ -240,7 +241,7 @@ package struct KubeClient: Sendable {
 
     private func json(
         _ method: String, _ target: String, accept: String = "application/json", contentType: String? = nil,
-        body: JSONValue? = nil, retry: Bool = true
+        body: JSONValue? = nil, leavingOut: String? = "managedFields", retry: Bool = true
     ) async throws -> JSONValue {
         let proof = try await proof()
         var headers = headers(proof, accept: accept)
@@ -259,11 +260,12 @@ package struct KubeClient: Sendable {
         if response.status == 401, retry {
             authorization.invalidate(proof)
             return try await json(
-                method, target, accept: accept, contentType: contentType, body: body, retry: false)
+                method, target, accept: accept, contentType: contentType, body: body, leavingOut: leavingOut,
+                retry: false)
         }
         response.headers["warning"].map(WarningHeader.texts)?.forEach(onWarning)
         guard (200..<300).contains(response.status) else { throw KubeError(response: response) }
-        do { return try JSONValue(parsing: response.body) } catch {
+        do { return try JSONValue(parsing: response.body, leavingOut: leavingOut) } catch {
             throw KubeError(.malformedResponse, message: "\(method) \(target): \(error)", httpStatus: response.status)
         }
     }

@@ -135,10 +135,10 @@ struct Applier: Sendable {
         let live = try await client.get(CaracalDeployment.resource, instance.key)
         guard live.uid == instance.uid, live.generation == instance.generation, !live.isTerminating else { return }
         for object in doomed {
-            guard let type = stores.type(kind: object.gvk.kind) else { continue }
+            guard let type = stores.type(kind: object.kind) else { continue }
             try await client.delete(type, object.key, uid: object.uid)
             guards.with { _ = $0.deleted.insert(object.uid) }
-            logger.info("pruned", metadata: ["object.kind": "\(object.gvk.kind)", "object.key": "\(object.key)"])
+            logger.info("pruned", metadata: ["object.kind": "\(object.kind)", "object.key": "\(object.key)"])
         }
     }
 }

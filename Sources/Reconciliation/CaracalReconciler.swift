@@ -112,10 +112,8 @@ package struct CaracalReconciler: Reconciler {
     ) async throws -> ReconcileResult {
         let (context, memory) = (inputs.context, memory(of: instance.key))
         let (objects, skipped) = try memory.rendered(
-            .init(uid: instance.uid, generation: instance.generation, inputs: context.inputs), context)
-        let preflight = PreflightCatalog.check(
-            context.preflightInput(
-                inputs.requirements, states: inputs.states, neighbours: neighbours(instance), now: now))
+            .init(generation: instance.generation, inputs: context.inputs), context)
+        let preflight = memory.preflight(inputs, neighbours: neighbours(instance), now: now)
         let ledger = SecretLedger(status: instance.status).observing(
             inputs.requirements, states: inputs.states, keyID: digestKey.id, now: now)
         let rotation = RotationGate(
@@ -164,9 +162,12 @@ package struct CaracalReconciler: Reconciler {
         func age(_ object: JSONValue) -> (String, ObjectKey) {
             (object.metadata["creationTimestamp"]?.string ?? "", object.key)
         }
-        let own = stores.instances.get(instance.key).map(age) ?? ("", instance.key)
-        return stores.instances.all { $0.key != instance.key && !$0.isTerminating }.compactMap { other in
-            (try? CaracalInstance(other)).map { PreflightInput.Neighbour($0.key, $0.spec, isOlder: age(other) < own) }
+        guard let own = stores.instances.get(instance.key) else { return [] }
+        return stores.onSamePostgres(as: own).compactMap { other in
+            guard other.key != instance.key, !other.isTerminating, let shared = try? CaracalInstance(other) else {
+                return nil
+            }
+            return PreflightInput.Neighbour(shared.key, shared.spec, isOlder: age(other) < age(own))
         }
     }
 
@@ -215,31 +216,21 @@ package struct CaracalReconciler: Reconciler {
         }
     }
 
-    private struct ReconcileInputs {
-        var context: RenderContext
-        var requirements: [SecretRequirement]
-        var states: [String: SecretState]
-        var findings: [SecretFinding]
-    }
-
     /// Secrets as facts, what is missing from them, and everything rendering depends on; nil until every Secret was
     /// looked at, so that a restart of the operator says nothing it has to take back.
     private func inputs(_ instance: CaracalInstance) throws -> ReconcileInputs? {
-        func context(_ inputs: RenderInputs) throws -> RenderContext {
-            try RenderContext(key: instance.key, spec: instance.spec, catalog: catalog, inputs: inputs)
-        }
-        var inputs = RenderInputs(
+        let memory = memory(of: instance.key)
+        let basis = RenderInputs(
             ownerUID: instance.uid, optionalKinds: kinds.available.subtracting(stores.unreadable),
             operatorNamespace: operatorNamespace)
-        let first = try context(inputs)
-        let requirements = first.secretRequirements()
-        let names = Set(requirements.map(\.secretName)).union(first.edgeCertificates)
-        let states = secrets.states(names, for: instance.key)
+        let needs = try memory.needs(generation: instance.generation, basis) {
+            SecretNeeds(
+                try RenderContext(key: instance.key, spec: instance.spec, catalog: catalog, inputs: basis))
+        }
+        let states = secrets.states(needs.names, for: instance.key)
         if states.values.contains(.unknown) { return nil }
-        inputs.optionalKeys = Fingerprints.presentOptionalKeys(requirements, states: states)
-        inputs.fingerprints = Fingerprints.make(requirements, states: states, key: digestKey)
-        return ReconcileInputs(
-            context: try context(inputs), requirements: requirements, states: states,
-            findings: SecretPreflight.findings(requirements, states: states))
+        return try memory.inputs(generation: instance.generation, basis, states) {
+            try ReconcileInputs(needs, states, digestKey)
+        }
     }
 }

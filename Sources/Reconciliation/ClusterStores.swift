@@ -15,6 +15,7 @@ enum NarrowPod {
 package final class ClusterStores: Sendable {
     package let instances: ObjectStore
     package let pods: ObjectStore
+    private let addresses: PostgresAddresses
     private let children: Locked<[ResourceType: ObjectStore]>
     private let reflectors: ReflectorGroup
     private let client: KubeClient
@@ -39,16 +40,18 @@ package final class ClusterStores: Sendable {
         self.times = times
         self.logger = logger
         let all = Locked<ObjectStore?>(nil)
-        instances = ObjectStore(CaracalDeployment.resource) { old, new in
+        let addresses = PostgresAddresses()
+        self.addresses = addresses
+        instances = ObjectStore(CaracalDeployment.resource, owner: addresses.owner) { old, new in
             guard let object = new ?? old else { return }
-            // Whose Postgres it is concerns the others.
-            if old == nil || new == nil || old?.at("spec", "database") != new?.at("spec", "database") {
-                // Not while the first list comes in: all are queued then anyway.
-                let store = all.withLock { $0 }
-                for other in store?.isSynced == true ? store?.all(where: { $0.key != object.key }) ?? [] : [] {
+            // Whose Postgres it is concerns those who are on it too.
+            let servers = Set([old, new].map { $0.flatMap(addresses.owner) })
+            if servers.count > 1, let store = all.withLock({ $0 }) {
+                for other in servers.compactMap(\.self).flatMap(store.all(of:)) where other.key != object.key {
                     queue.add(other.key, after: Self.gathering, priority: .low)
                 }
             }
+            if new == nil { addresses.forget(object.key) }
             // What failed before is not what is asked for now.
             if old?.generation != new?.generation || old?.uid != new?.uid { queue.forget(object.key) }
             // A backlog at start waits behind what changes meanwhile.
@@ -65,7 +68,9 @@ package final class ClusterStores: Sendable {
         }
         let own = instances
         all.withLock { $0 = own }
-        pods = ObjectStore(.pods, narrow: Self.narrowPod) { old, new in Self.enqueueOwner(old, new, queue) }
+        pods = ObjectStore(.pods, narrow: Self.narrowPod, owner: Self.owner) { old, new in
+            Self.enqueueOwner(old, new, queue)
+        }
         children = Locked([:])
         add(instances, .collection(namespace: namespace, .everything))
         add(pods, .collection(namespace: namespace, Self.managed))
@@ -76,8 +81,8 @@ package final class ClusterStores: Sendable {
         let store = children.withLock { children -> ObjectStore? in
             guard children[type] == nil else { return nil }
             let queue = queue
-            let store = ObjectStore(type) { old, new in
-                if let object = new ?? old, object.labels[Label.deployment] == nil {
+            let store = ObjectStore(type, owner: Self.owner) { old, new in
+                if let object = new ?? old, object.label(Label.deployment) == nil {
                     return self.enqueueAll(in: object.namespace)
                 }
                 Self.enqueueOwner(old, new, queue)
@@ -140,9 +145,13 @@ package final class ClusterStores: Sendable {
 
     /// Everything that carries the instance's label in its namespace.
     package func view(of key: ObjectKey, uid: String) -> LiveView {
-        let isOurs: (JSONValue) -> Bool = { $0.namespace == key.namespace && $0.labels[Label.deployment] == key.name }
         let stores = children.withLock { Array($0.values) }
-        return LiveView(owner: uid, objects: stores.flatMap { $0.all(where: isOurs) }, pods: pods.all(where: isOurs))
+        return LiveView(owner: uid, objects: stores.flatMap { $0.all(of: key) }, pods: pods.all(of: key))
+    }
+
+    /// Instances whose migrations go to the same server, the instance itself among them.
+    package func onSamePostgres(as instance: JSONValue) -> [JSONValue] {
+        addresses.owner(of: instance).map(instances.all(of:)) ?? []
     }
 
     private func enqueueAll(in namespace: String) {
@@ -158,11 +167,14 @@ package final class ClusterStores: Sendable {
         } ?? []
     }
 
+    /// The instance an object says it is of.
+    @Sendable private static func owner(_ object: JSONValue) -> ObjectKey? {
+        object.label(Label.deployment).map { ObjectKey(namespace: object.namespace, name: $0) }
+    }
+
     private static func enqueueOwner(_ old: JSONValue?, _ new: JSONValue?, _ queue: WorkQueue) {
-        guard let object = new ?? old, let name = object.labels[Label.deployment] else { return }
-        queue.add(
-            ObjectKey(namespace: object.namespace, name: name), after: Self.gathering,
-            priority: old == nil ? .low : .normal)
+        guard let owner = (new ?? old).flatMap(owner) else { return }
+        queue.add(owner, after: Self.gathering, priority: old == nil ? .low : .normal)
     }
 
     /// Children change in bursts (a roll-out moves pods, ReplicaSet and Deployment within moments): one look serves them
@@ -179,7 +191,7 @@ package final class ClusterStores: Sendable {
         ] {
             metadata[field] = pod.metadata[field]
         }
-        if let fingerprint = pod.annotations[Annotation.fingerprint] {
+        if let fingerprint = pod.annotation(Annotation.fingerprint) {
             metadata["annotations"] = [Annotation.fingerprint: .string(fingerprint)]
         }
         narrow["metadata"] = .object(metadata)

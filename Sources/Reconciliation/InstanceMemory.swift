@@ -2,15 +2,15 @@ import CaracalAPI
 import Hardening
 import KubeClient
 import KubeModel
+import Preflight
 import Rendering
 
 /// What a run worked out and the next one would work out again: an instance is looked at some twenty times while it
 /// converges, and most of what is looked at is as it was. Everything here is a function of what it is kept under, so
 /// losing it costs time and nothing else.
 final class InstanceMemory: Sendable {
-    /// Everything rendering depends on.
+    /// Everything rendering depends on: the owner's uid is among the inputs.
     struct Source: Equatable {
-        var uid: String
         var generation: Int64
         var inputs: RenderInputs
     }
@@ -24,11 +24,54 @@ final class InstanceMemory: Sendable {
 
     private struct State {
         var rendered: (source: Source, objects: [RenderedObject], skipped: [String])?
-        var differences: [ObjectID: (version: Version, digest: String, paths: [String])] = [:]
+        var needs: (source: Source, needs: SecretNeeds)?
+        var inputs: (source: Source, states: [String: SecretState], inputs: ReconcileInputs)?
+        var preflight: (neighbours: [PreflightInput.Neighbour], minute: Int64, findings: [PreflightFinding])?
+        /// A workload is compared as it was rendered and as it is applied.
+        var differences: [ObjectID: (version: Version, paths: [String: [String]])] = [:]
         var findings: [ObjectID: (version: Version, findings: [Finding])] = [:]
+        var variants: [ObjectID: (version: Version?, digest: String, reason: String, object: RenderedObject)] = [:]
     }
 
     private let state = Locked(State())
+
+    func needs(generation: Int64, _ basis: RenderInputs, _ make: () throws -> SecretNeeds) rethrows -> SecretNeeds {
+        let source = Source(generation: generation, inputs: basis)
+        if let known = state.withLock({ $0.needs }), known.source == source { return known.needs }
+        let made = try make()
+        state.withLock { $0.needs = (source, made) }
+        return made
+    }
+
+    func inputs(
+        generation: Int64, _ basis: RenderInputs, _ states: [String: SecretState],
+        _ make: () throws -> ReconcileInputs
+    ) rethrows -> ReconcileInputs {
+        let source = Source(generation: generation, inputs: basis)
+        if let known = state.withLock({ $0.inputs }), known.source == source, known.states == states {
+            return known.inputs
+        }
+        let made = try make()
+        state.withLock { state in
+            state.inputs = (source, states, made)
+            state.preflight = nil
+        }
+        return made
+    }
+
+    /// What the rules say of the inputs made last; certificates run out while nothing changes, so it is asked anew each
+    /// minute.
+    func preflight(
+        _ inputs: ReconcileInputs, neighbours: [PreflightInput.Neighbour], now: Timestamp
+    ) -> [PreflightFinding] {
+        let minute = Int64(now.seconds) / 60
+        if let known = state.withLock({ $0.preflight }), known.minute == minute, known.neighbours == neighbours {
+            return known.findings
+        }
+        let findings = PreflightCatalog.check(inputs.preflight(neighbours: neighbours, now: now))
+        state.withLock { $0.preflight = (neighbours, minute, findings) }
+        return findings
+    }
 
     /// The instance's objects, and the kinds it asks for that the cluster lacks.
     func rendered(_ source: Source, _ context: RenderContext) throws -> (objects: [RenderedObject], skipped: [String]) {
@@ -43,13 +86,33 @@ final class InstanceMemory: Sendable {
     func differences(_ object: RenderedObject, _ live: JSONValue) -> [String] {
         let (id, version, digest) = (ObjectID(object), Version(live), object.digest)
         if !digest.isEmpty, !version.resourceVersion.isEmpty,
-            let known = state.withLock({ $0.differences[id] }), known.version == version, known.digest == digest
+            let known = state.withLock({ $0.differences[id] }), known.version == version,
+            let paths = known.paths[digest]
         {
-            return known.paths
+            return paths
         }
         let paths = ResourceDiff.differences(rendered: object.document, live: live)
-        state.withLock { $0.differences[id] = (version, digest, paths) }
+        state.withLock { state in
+            if state.differences[id]?.version != version { state.differences[id] = (version, [:]) }
+            state.differences[id]?.paths[digest] = paths
+        }
         return paths
+    }
+
+    /// The object as it is applied in this situation: made anew where its document, the live object or `reason`, which
+    /// stands for everything else it depends on, is another than last time.
+    func variant(
+        of object: RenderedObject, live: JSONValue?, reason: String, _ make: () -> RenderedObject
+    ) -> RenderedObject {
+        let (id, version, digest) = (ObjectID(object), live.map(Version.init), object.digest)
+        if !digest.isEmpty, version?.resourceVersion != "", let known = state.withLock({ $0.variants[id] }),
+            known.version == version, known.digest == digest, known.reason == reason
+        {
+            return known.object
+        }
+        let made = make()
+        state.withLock { $0.variants[id] = (version, digest, reason, made) }
+        return made
     }
 
     /// What the rules say of each live object, once per version of it.
@@ -58,7 +121,7 @@ final class InstanceMemory: Sendable {
         var new: [ObjectID: (version: Version, findings: [Finding])] = [:]
         var all: [Finding] = []
         for object in live {
-            let (id, version) = (ObjectID(kind: object.gvk.kind, key: object.key), Version(object))
+            let (id, version) = (ObjectID(kind: object.kind, key: object.key), Version(object))
             var findings = old[id].flatMap { $0.version == version ? $0.findings : nil }
             if findings == nil { findings = RuleCatalog.check([object]) }
             new[id] = (version, findings ?? [])

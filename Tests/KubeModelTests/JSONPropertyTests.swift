@@ -39,6 +39,29 @@ import Testing
     }
 
     /// A85, A86: what the reader behind apply would refuse or change is never written raw, nor anything it refuses escaped.
+    /// What is left out is read over without a trace, whatever it holds; everything else is as if it were not. Fails when
+    /// brackets within strings are counted.
+    @Test func membersThatAreLeftOutLeaveNoTrace() throws {
+        func without(_ value: JSONValue) -> JSONValue {
+            switch value {
+            case .object(let object):
+                .object(JSONObject(object.filter { $0.key != "left" }.map { ($0.key, without($0.value)) }))
+            case .array(let items): .array(items.map(without))
+            default: value
+            }
+        }
+        for text in [
+            #"{"a":1,"left":{"b":"}]\"","c":[{}]},"d":[{"left":"x"},{"left":[[]],"e":null}]}"#,
+            #"{"left":12.5}"#, #"{"left":true,"left":[ { "x" : "\\" } ] , "y":{"left" : {}}}"#, #"["left"]"#,
+        ] {
+            let bytes = Array(text.utf8)
+            #expect(try JSONValue(parsing: bytes, leavingOut: "left") == without(JSONValue(parsing: bytes)), "\(text)")
+        }
+        for text in [#"{"left":{"a":"#, #"{"left":["\"#, #"{"left":"#, #"{"left":{}"#, #"{"left":[}"#] {
+            #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8), leavingOut: "left") }
+        }
+    }
+
     private static func checkForm(_ bytes: [UInt8]) throws {
         let text = String(decoding: bytes, as: UTF8.self)
         for scalar in text.unicodeScalars {

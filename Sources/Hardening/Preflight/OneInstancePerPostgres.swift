@@ -28,6 +28,11 @@ struct OneInstancePerPostgres: PreflightRule {
 }
 
 extension PreflightInput.Neighbour {
+    /// What ``postgres`` is for a spec: the same text for the same server.
+    package static func postgres(_ spec: CaracalSpec, namespace: String) -> String {
+        OneInstancePerPostgres.address(spec, namespace: namespace)
+    }
+
     package init(_ instance: ObjectKey, _ spec: CaracalSpec, isOlder: Bool) {
         self.init(
             instance: instance, postgres: OneInstancePerPostgres.address(spec, namespace: instance.namespace),

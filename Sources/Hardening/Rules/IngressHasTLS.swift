@@ -8,7 +8,7 @@ package struct IngressHasTLS: HardeningRule {
     static let external = "caracal.run/tls-terminated-by"
 
     package func check(_ object: JSONValue) -> [Finding] {
-        guard object.gvk.kind == "Ingress", object.annotations[Self.external] == nil else { return [] }
+        guard object.kind == "Ingress", object.annotation(Self.external) == nil else { return [] }
         let covered = Set(
             (object.at("spec", "tls")?.array ?? []).filter { $0["secretName"]?.string?.isEmpty == false }
                 .flatMap { $0["hosts"]?.array ?? [] })

@@ -6,7 +6,7 @@ package struct MetricsBearer: HardeningRule {
     package static let source = "harden-production: metrics endpoint denied; caracal-runtime.md §10"
 
     package func check(_ object: JSONValue) -> [Finding] {
-        guard object.gvk.kind == "ServiceMonitor" else { return [] }
+        guard object.kind == "ServiceMonitor" else { return [] }
         return (object.at("spec", "endpoints")?.array ?? []).enumerated().compactMap { index, endpoint in
             let credentials = endpoint.at("authorization", "credentials", "name")?.string
             guard credentials?.isEmpty != false else { return nil }

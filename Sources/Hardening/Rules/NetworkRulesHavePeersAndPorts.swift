@@ -7,7 +7,7 @@ package struct NetworkRulesHavePeersAndPorts: HardeningRule {
     package static let source = "harden-production: admit only required ingress and egress"
 
     package func check(_ object: JSONValue) -> [Finding] {
-        guard object.gvk.kind == "NetworkPolicy", let spec = object["spec"] else { return [] }
+        guard object.kind == "NetworkPolicy", let spec = object["spec"] else { return [] }
         var found: [Finding] = []
         let types = spec["policyTypes"]?.array ?? []
         if !types.contains("Ingress") || !types.contains("Egress") {

@@ -14,7 +14,7 @@ package struct NoClosedRangeOpened: HardeningRule {
     ]
 
     package func check(_ object: JSONValue) -> [Finding] {
-        guard object.gvk.kind == "NetworkPolicy" else { return [] }
+        guard object.kind == "NetworkPolicy" else { return [] }
         return (object.at("spec", "egress")?.array ?? []).enumerated().flatMap { index, rule -> [Finding] in
             let ports = (rule["ports"]?.array ?? []).map { $0["port"]?.integer }
             return (rule["to"]?.array ?? []).compactMap { peer -> Finding? in

@@ -6,7 +6,7 @@ package struct NoServiceAccountToken: HardeningRule {
     package static let source = "CIS 5.1.6; NSA hardening guide"
 
     package func check(_ object: JSONValue) -> [Finding] {
-        let value = object.gvk.kind == "ServiceAccount" ? object : PodView(object)?.spec
+        let value = object.kind == "ServiceAccount" ? object : PodView(object)?.spec
         guard let value, value["automountServiceAccountToken"]?.bool != false else { return [] }
         return [finding(object, "an API token is mounted: set automountServiceAccountToken: false")]
     }

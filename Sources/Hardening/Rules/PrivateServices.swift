@@ -6,7 +6,7 @@ package struct PrivateServices: HardeningRule {
     package static let source = "harden-production: private ClusterIP traffic"
 
     package func check(_ object: JSONValue) -> [Finding] {
-        guard object.gvk.kind == "Service", let spec = object["spec"] else { return [] }
+        guard object.kind == "Service", let spec = object["spec"] else { return [] }
         var found: [Finding] = []
         let type = spec["type"]?.string ?? "ClusterIP"
         if type != "ClusterIP" {

@@ -12,7 +12,7 @@ package enum WatchEvent: Sendable {
     /// From one line of the stream.
     package init(line: [UInt8]) throws(KubeError) {
         let value: JSONValue
-        do throws(JSONError) { value = try JSONValue(parsing: line) } catch {
+        do throws(JSONError) { value = try JSONValue(parsing: line, leavingOut: "managedFields") } catch {
             throw KubeError(.malformedResponse, message: "watch event: \(error)")
         }
         let object = value["object"] ?? .null

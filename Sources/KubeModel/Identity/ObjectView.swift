@@ -3,6 +3,7 @@ extension JSONValue {
     package var gvk: GroupVersionKind {
         GroupVersionKind(apiVersion: self["apiVersion"]?.string ?? "", kind: self["kind"]?.string ?? "")
     }
+    package var kind: String { self["kind"]?.string ?? "" }
     package var metadata: JSONValue { self["metadata"] ?? .object([:]) }
     package var name: String { metadata["name"]?.string ?? "" }
     package var namespace: String { metadata["namespace"]?.string ?? "" }
@@ -13,6 +14,9 @@ extension JSONValue {
     package var isTerminating: Bool { metadata["deletionTimestamp"]?.string != nil }
     package var labels: [String: String] { metadata["labels"]?.stringMap ?? [:] }
     package var annotations: [String: String] { metadata["annotations"]?.stringMap ?? [:] }
+    /// One label, without making a dictionary of all.
+    package func label(_ name: String) -> String? { metadata["labels"]?[name]?.string }
+    package func annotation(_ name: String) -> String? { metadata["annotations"]?[name]?.string }
 
     /// The owner that is the controller of this object, if any.
     package var controllerOwner: (kind: String, name: String, uid: String)? {

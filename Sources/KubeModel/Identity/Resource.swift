@@ -12,8 +12,12 @@ package struct GroupVersionKind: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init(apiVersion: String, kind: String) {
-        let parts = apiVersion.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        self.init(parts.count == 2 ? String(parts[0]) : "", String(parts.last ?? ""), kind)
+        if let slash = apiVersion.utf8.firstIndex(of: UInt8(ascii: "/")) {
+            self.init(
+                String(apiVersion[..<slash]), String(apiVersion[apiVersion.utf8.index(after: slash)...]), kind)
+        } else {
+            self.init("", apiVersion, kind)
+        }
     }
 
     package var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }

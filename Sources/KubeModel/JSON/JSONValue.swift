@@ -114,8 +114,8 @@ extension JSONValue {
 
 extension String {
     package func hasSameBytes(as other: String) -> Bool {
-        // Canonical equality first: it is false for nearly all of what is compared, and costs least.
-        guard self == other, utf8.count == other.utf8.count else { return false }
+        // Lengths first: they differ for nearly all of what is compared, and cost nothing.
+        guard utf8.count == other.utf8.count else { return false }
         let isSame = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right -> Bool in
                 guard let a = left.baseAddress, let b = right.baseAddress else { return left.isEmpty }

@@ -5,7 +5,7 @@ import KubeModel
 /// relist replaces everything at once, so nobody ever sees half a list.
 package final class ObjectStore: ObjectSink, Sendable {
     fileprivate struct State {
-        var objects: [ObjectKey: JSONValue] = [:]
+        var objects: OwnedObjects
         /// How far the reflector has told everything.
         var progress = ""
         /// Written by us and not yet seen by the reflector.
@@ -16,18 +16,21 @@ package final class ObjectStore: ObjectSink, Sendable {
     }
 
     package let type: ResourceType
-    private let state = Locked(State())
+    private let state: Locked<State>
     private let narrow: @Sendable (JSONValue) -> JSONValue
     private let onChange: @Sendable (_ old: JSONValue?, _ new: JSONValue?) -> Void
 
-    /// `narrow` keeps what readers need; `onChange` is called after the store has changed.
+    /// `narrow` keeps what readers need; `owner` says whose an object is, for ``all(of:)``; `onChange` is called after
+    /// the store has changed.
     package init(
         _ type: ResourceType, narrow: @escaping @Sendable (JSONValue) -> JSONValue = ObjectStore.withoutManagedFields,
+        owner: @escaping @Sendable (JSONValue) -> ObjectKey? = { _ in nil },
         onChange: @escaping @Sendable (_ old: JSONValue?, _ new: JSONValue?) -> Void
     ) {
         self.type = type
         self.narrow = narrow
         self.onChange = onChange
+        state = Locked(State(objects: OwnedObjects(owner: owner)))
     }
 
     /// Nothing here reads managedFields, and they are half of many objects.
@@ -44,14 +47,19 @@ package final class ObjectStore: ObjectSink, Sendable {
     package func get(_ key: ObjectKey) -> JSONValue? { state.withLock { $0.objects[key] } }
 
     package func all(where isIncluded: (JSONValue) -> Bool = { _ in true }) -> [JSONValue] {
-        state.withLock { Array($0.objects.values) }.filter(isIncluded).sorted { $0.key < $1.key }
+        state.withLock { $0.objects.byKey }.filter { isIncluded($0.value) }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// What belongs to one owner, in the order of keys: costs as much as there is of it, however much others have.
+    package func all(of owner: ObjectKey) -> [JSONValue] {
+        state.withLock { $0.objects.all(of: owner) }.sorted { $0.key < $1.key }.map(\.value)
     }
 
     package func replace(_ objects: [JSONValue], at resourceVersion: String?) {
         let listed = Dictionary(objects.map { ($0.key, narrow($0)) }) { $1 }
         let (old, narrowed) = state.withLock { state -> ([ObjectKey: JSONValue], [ObjectKey: JSONValue]) in
-            let old = state.objects
-            state.objects = listed
+            let old = state.objects.byKey
+            state.objects.replace(listed)
             // A write that was answered while the list was on its way is not in it. Unless time went back (etcd was
             // restored): then nothing that was known holds.
             if let resourceVersion, !ResourceVersion.isNewer(state.progress, than: resourceVersion) {
@@ -64,7 +72,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             state.unconfirmed = state.unconfirmed.filter { state.objects[$0] != listed[$0] }
             state.progress = resourceVersion ?? ""
             state.isSynced = true
-            return (old, state.objects)
+            return (old, state.objects.byKey)
         }
         for (key, object) in narrowed
         where old[key]?.resourceVersion != object.resourceVersion || old[key]?.uid != object.uid {
@@ -117,7 +125,8 @@ package final class ObjectStore: ObjectSink, Sendable {
                 return (nil, false)
             }
             state.unconfirmed.remove(object.key)
-            return (state.objects.removeValue(forKey: object.key), true)
+            defer { state.objects[object.key] = nil }
+            return (state.objects[object.key], true)
         }
         if isNews { onChange(old ?? object, nil) }
     }
@@ -127,7 +136,9 @@ package final class ObjectStore: ObjectSink, Sendable {
     package func advanced(to resourceVersion: String) { state.withLock { $0.advance(to: resourceVersion) } }
 
     package func versions() -> [ObjectKey: ObjectVersion]? {
-        state.withLock { $0.objects }.mapValues { ObjectVersion(uid: $0.uid, resourceVersion: $0.resourceVersion) }
+        state.withLock { $0.objects.byKey }.mapValues {
+            ObjectVersion(uid: $0.uid, resourceVersion: $0.resourceVersion)
+        }
     }
 
     /// When the server last said anything about this kind.

@@ -12,6 +12,8 @@ package struct LiveView: Sendable {
     }
 
     private var objects: [ID: JSONValue] = [:]
+    /// By kind and name.
+    package let owned: [JSONValue]
     /// Objects with our label that another controller owns: never touched, and in the way. One without an owner, or left
     /// by an earlier instance of the name, is adopted.
     private var foreign: Set<ID> = []
@@ -19,13 +21,14 @@ package struct LiveView: Sendable {
 
     package init(owner: String, objects: [JSONValue], pods: [JSONValue]) {
         for object in objects {
-            let id = ID(kind: object.gvk.kind, name: object.name)
+            let id = ID(kind: object.kind, name: object.name)
             if object.controllerOwner?.uid == owner {
                 self.objects[id] = object
             } else if let other = object.controllerOwner, other.kind != CaracalDeployment.resource.gvk.kind {
                 foreign.insert(id)
             }
         }
+        owned = self.objects.sorted { ($0.key.kind, $0.key.name) < ($1.key.kind, $1.key.name) }.map(\.value)
         self.pods = pods
     }
 
@@ -39,14 +42,12 @@ package struct LiveView: Sendable {
         foreign.contains(ID(kind: rendered.resource.gvk.kind, name: rendered.name))
     }
 
-    package var owned: [JSONValue] { objects.values.sorted { ($0.gvk.kind, $0.name) < ($1.gvk.kind, $1.name) } }
-
     package func workload(_ component: Component, _ context: RenderContext) -> JSONValue? {
         object(kind: component.replayPath == nil ? "Deployment" : "StatefulSet", name: context.name(component.name))
     }
 
     package func pods(of component: ComponentName) -> [JSONValue] {
-        pods.filter { $0.labels[Label.component] == component.rawValue }
+        pods.filter { $0.label(Label.component) == component.rawValue }
     }
 }
 

@@ -17,7 +17,7 @@ package struct MigrationLedger: Sendable, Equatable {
 
     init(status: JSONValue, workloads: [JSONValue]) {
         var list = status["migrations"]?.array ?? []
-        if list.isEmpty, let copy = workloads.lazy.compactMap({ $0.annotations[Annotation.migrated] }).first {
+        if list.isEmpty, let copy = workloads.lazy.compactMap({ $0.annotation(Annotation.migrated) }).first {
             list = (try? JSONValue(parsing: copy))?.array ?? []
         }
         for item in list {

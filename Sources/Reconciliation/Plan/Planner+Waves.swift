@@ -178,20 +178,23 @@ extension Planner {
 
     /// The live count, where we own it and are about to let go.
     func handOver(_ object: RenderedObject, _ current: JSONValue) -> Int64? {
-        guard object.document.at("spec", "replicas") == nil, current.annotations[Stamp.ownsReplicas] == "true" else {
+        guard object.document.at("spec", "replicas") == nil, current.annotation(Stamp.ownsReplicas) == "true" else {
             return nil
         }
         return current.at("spec", "replicas")?.integer
     }
 
     func stamped(_ object: RenderedObject, _ ledger: MigrationLedger) -> RenderedObject {
-        var copy = object
-        copy.document.set(["metadata", "annotations", Annotation.migrated], .string(ledger.json.text))
-        if copy.document.at("spec", "replicas") != nil {
-            copy.document.set(["metadata", "annotations", Stamp.ownsReplicas], "true")
+        let migrated = ledger.json.text
+        return memory.variant(of: object, live: live.object(object), reason: migrated) {
+            var copy = object
+            copy.document.set(["metadata", "annotations", Annotation.migrated], .string(migrated))
+            if copy.document.at("spec", "replicas") != nil {
+                copy.document.set(["metadata", "annotations", Stamp.ownsReplicas], "true")
+            }
+            rebase(&copy)
+            return copy.stamped()
         }
-        rebase(&copy)
-        return copy.stamped()
     }
 
     func rebase(_ object: inout RenderedObject) {
@@ -200,7 +203,7 @@ extension Planner {
         else { return }
         let path = ["spec", "template", "metadata", "annotations", Annotation.fingerprint]
         let rebased = Fingerprints.rebased(
-            current: current, template: live.at(path)?.string, baseline: live.annotations[Annotation.baseline])
+            current: current, template: live.at(path)?.string, baseline: live.annotation(Annotation.baseline))
         object.document.set(path, .string(rebased.template))
         if let baseline = rebased.baseline {
             object.document.set(["metadata", "annotations", Annotation.baseline], .string(baseline))

@@ -26,7 +26,7 @@ struct Planner {
     var blocked: Set<ComponentName> { Set(findings.flatMap(\.requirement.readers)) }
 
     func plan() -> Plan {
-        let workloads = live.owned.filter { $0.gvk.kind == "Deployment" || $0.gvk.kind == "StatefulSet" }
+        let workloads = live.owned.filter { $0.kind == "Deployment" || $0.kind == "StatefulSet" }
         var plan = Plan(ledger: MigrationLedger(status: instance.status, workloads: workloads))
         plan.secretFindings = findings
         plan.kind = workloads.isEmpty ? "Install" : "Configure"
@@ -158,7 +158,10 @@ struct Planner {
     private func network(_ plan: inout Plan) {
         for object in objects where object.role == .networkPolicy {
             if let component = object.component, let current = live.object(object), keeps(component, plan) {
-                write(PolicyUnion.widened(object, by: current), &plan)
+                let widened = memory.variant(of: object, live: current, reason: "widened") {
+                    PolicyUnion.widened(object, by: current)
+                }
+                write(widened, &plan)
             } else {
                 write(object, &plan)
             }
@@ -175,11 +178,11 @@ struct Planner {
         let wanted = Set(objects.map { "\($0.resource.gvk.kind)/\($0.name)" })
         let kinds = Set(ResourceCatalog.kinds.map(\.gvk.kind))
         plan.prunes = live.owned.filter { object in
-            guard kinds.contains(object.gvk.kind), !object.isTerminating,
-                !wanted.contains("\(object.gvk.kind)/\(object.name)")
+            guard kinds.contains(object.kind), !object.isTerminating,
+                !wanted.contains("\(object.kind)/\(object.name)")
             else { return false }
             // A finished Job goes by its own time to live.
-            return object.gvk.kind != "Job" || JobOutcome(object) == .running
+            return object.kind != "Job" || JobOutcome(object) == .running
         }
     }
 }

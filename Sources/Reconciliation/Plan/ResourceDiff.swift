@@ -7,7 +7,7 @@ package enum ResourceDiff {
     package static func differences(rendered: JSONValue, live: JSONValue) -> [String] {
         var paths: [String] = []
         compare(rendered, live, "", field: "", &paths)
-        for part in wholeParts[rendered.gvk.kind] ?? [] {
+        for part in wholeParts[rendered.kind] ?? [] {
             guard let wanted = rendered.at(part), let shown = live.at(part) else { continue }
             var extra: [String] = []
             compare(shown, wanted, part.joined(separator: "."), field: "", &extra)

@@ -103,7 +103,7 @@ package struct SecretLedger: Sendable, Equatable {
                 var current: Int64 = 0
                 for pod in pods {
                     let made = pod.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) }
-                    let isSame = pod.annotations[Annotation.fingerprint] == context.inputs.fingerprints[consumer]
+                    let isSame = pod.annotation(Annotation.fingerprint) == context.inputs.fingerprints[consumer]
                     // Only of the Secret that the key is in now: a held template still mounts the one before.
                     let isMounted = pod[NarrowPod.mountedSecrets]?.array?.contains(.string(entry.secret)) ?? true
                     let isNewer = isMounted && (zip(made, since).map { $0.seconds > $1.seconds } ?? false)
