@@ -84,6 +84,24 @@ import Testing
         #expect(bytes == Array("abc".utf8))
     }
 
+    /// A04, C25. Packets are dropped while a watch is open: no data, no end, no acknowledgement. Takes the three quarters of
+    /// a minute that the probes take. Fails when the socket is not probed.
+    @Test func droppedPacketsAreNoticed() async throws {
+        let server = try ScriptedServer { connection in
+            _ = connection.request()
+            connection.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n")
+            connection.dropEverything()
+            connection.untilClosed()
+        }
+        let endpoint = server.endpoint()
+        let transport = try CurlTransport { endpoint }
+        let stream = try await transport.stream(HTTPRequest("GET", "/", timeout: .seconds(110)))
+        do {
+            for try await _ in stream.body {}
+            Issue.record("the stream ended as if it were whole")
+        } catch let error as TransportError { #expect(error.kind == .interrupted || error.kind == .truncated) }
+    }
+
     /// A08. Fails when the proxy's answer is taken for the server's (seen without the CONNECT status).
     @Test func aProxyThatRefusesIsSaidSo() async throws {
         let proxy = try ScriptedServer { connection in

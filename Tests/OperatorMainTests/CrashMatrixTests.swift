@@ -11,7 +11,7 @@ import Testing
 
 @testable import OperatorMain
 
-/// C01–C03, C46: for each write of each scenario, an operator that dies before the write is sent, when it was carried out
+/// C01–C04, C46: for each write of each scenario, an operator that dies before the write is sent, when it was carried out
 /// and not answered, and right after the answer; then another begins. What must be the same as without a crash: the
 /// state it comes to, how often each object was made and unmade, and that nothing is written once it is there.
 ///
@@ -38,11 +38,32 @@ import Testing
         let runs = Fault.Moment.allCases.flatMap { moment in
             stride(from: 0, to: reference.writes, by: step(scenario, moment, isAll: isAll)).map { (moment, $0) }
         }
-        // Two at a time: as many as there are cores on the smallest machine.
+        // More at a time than there are cores: most of a run is waiting for pods and pauses.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, run) in runs.enumerated() {
-                if index >= 2 { try await group.next() }
-                group.addTask { try await crash(scenario, at: run.1, run.0, reference) }
+                if index >= 6 { try await group.next() }
+                group.addTask { try await crash(scenario, [run], reference) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// C04. The one that begins again dies too, and a third has to finish: pairs of moments, drawn anew for each seed.
+    /// `CRASH_MATRIX_PAIRS` says how many for each scenario.
+    @Test(arguments: scenarios) func aCrashAfterACrashComesToTheSame(scenario: Scenario) async throws {
+        let reference = try await self.reference(scenario)
+        guard reference.writes > 0 else { return }
+        var random = Fuzz("crash-pairs", iterations: 1).random(reference.writes)
+        let pairs = getenv("CRASH_MATRIX_PAIRS").flatMap { Int(String(cString: $0)) } ?? 4
+        let runs = (0..<pairs).map { _ in
+            (0..<2).map { _ in
+                (Fault.Moment.allCases[random.below(Fault.Moment.allCases.count)], random.below(reference.writes))
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, crashes) in runs.enumerated() {
+                if index >= 4 { try await group.next() }
+                group.addTask { try await crash(scenario, crashes, reference) }
             }
             try await group.waitForAll()
         }
@@ -85,23 +106,27 @@ import Testing
         return try #require(result.withLock { $0 })
     }
 
-    private func crash(_ scenario: Scenario, at index: Int, _ moment: Fault.Moment, _ reference: Reference) async throws
+    private func crash(_ scenario: Scenario, _ crashes: [(moment: Fault.Moment, index: Int)], _ reference: Reference)
+        async throws
     {
-        let place: Comment = "\(scenario.rawValue), write \(index), \(moment.rawValue)"
+        let moments = crashes.map { "write \($0.index), \($0.moment.rawValue)" }.joined(separator: ", then ")
+        let place: Comment = "\(scenario.rawValue), \(moments)"
         try await Theatre.open(reference.snapshot) { theatre in
             let revision = await theatre.cluster.latestRevision
-            let fault = Fault(.crash(moment), skip: index, Fault.isWrite)
-            try await theatre.operate(faults: [fault]) { one in
-                try await scenario.act(theatre)
-                // Some runs need fewer writes than the reference: then there is nothing to crash at.
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { for await _ in one.transport.crashes { return } }
-                    group.addTask {
-                        try await scenario.end(theatre, reference.before)
-                        await one.settle()
+            for (number, crash) in crashes.enumerated() {
+                let fault = Fault(.crash(crash.moment), skip: crash.index, Fault.isWrite)
+                try await theatre.operate(faults: [fault]) { one in
+                    if number == 0 { try await scenario.act(theatre) }
+                    // Some runs need fewer writes than the reference: then there is nothing to crash at.
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask { for await _ in one.transport.crashes { return } }
+                        group.addTask {
+                            try await scenario.end(theatre, reference.before)
+                            await one.settle()
+                        }
+                        try await group.next()
+                        group.cancelAll()
                     }
-                    try await group.next()
-                    group.cancelAll()
                 }
             }
             try await theatre.operate { two in

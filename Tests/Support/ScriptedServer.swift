@@ -13,13 +13,20 @@ package final class ScriptedServer: Sendable {
     package struct Connection: Sendable {
         fileprivate let socket: Int32
         fileprivate let server: ScriptedServer
+        fileprivate var tls: TLSSession?
+
+        /// What TLS told of the client: its certificate's subject, the name it asked for, and whether it went on with an
+        /// earlier session.
+        package var peer: (subject: String, askedName: String, isResumed: Bool) {
+            (tls?.peer ?? "", tls?.askedName ?? "", tls?.isResumed ?? false)
+        }
 
         /// The next request, head and body; nil when the peer has closed.
         package func request() -> String? {
             var bytes: [UInt8] = []
             while true {
                 var chunk = [UInt8](repeating: 0, count: 4096)
-                let count = recv(socket, &chunk, chunk.count, 0)
+                let count = tls?.read(&chunk) ?? recv(socket, &chunk, chunk.count, 0)
                 guard count > 0 else { return nil }
                 bytes += chunk[..<count]
                 let text = String(decoding: bytes, as: UTF8.self)
@@ -37,7 +44,9 @@ package final class ScriptedServer: Sendable {
         package func write(_ text: String) {
             var bytes = Array(text.utf8)[...]
             while !bytes.isEmpty {
-                let count = bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                let count = bytes.withUnsafeBytes {
+                    tls?.write($0) ?? send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
                 guard count > 0 else { return }
                 bytes = bytes.dropFirst(count)
             }
@@ -54,6 +63,18 @@ package final class ScriptedServer: Sendable {
             while recv(socket, &byte, 1, 0) > 0 {}
         }
 
+        /// From now on the kernel drops whatever comes in, unacknowledged, as a network does that lost its way: the peer
+        /// hears nothing more, neither data nor an end.
+        package func dropEverything() {
+            // One instruction: keep no byte of the packet.
+            var filter: [UInt64] = [0x0000_0000_0000_0006]
+            filter.withUnsafeMutableBytes { program in
+                var header = DropFilter(count: 1, instructions: program.baseAddress)
+                setsockopt(
+                    socket, SOL_SOCKET, SO_ATTACH_FILTER, &header, socklen_t(MemoryLayout<DropFilter>.size))
+            }
+        }
+
         /// Ends the connection with RST rather than FIN.
         package func reset() {
             var option = linger(l_onoff: 1, l_linger: 0)
@@ -61,8 +82,12 @@ package final class ScriptedServer: Sendable {
         }
     }
 
-    /// `handle` is called on a thread of its own for each connection, which is closed when it returns.
-    package init(isIPv6: Bool = false, _ handle: @escaping @Sendable (Connection) -> Void) throws {
+    /// `handle` is called on a thread of its own for each connection, which is closed when it returns. With `tls` it is
+    /// called once hands are shaken; `cut` says after how many bytes a connection ends, whatever is being said.
+    package init(
+        isIPv6: Bool = false, tls: TLSServerIdentity? = nil, cut: @escaping @Sendable () -> Int? = { nil },
+        _ handle: @escaping @Sendable (Connection) -> Void
+    ) throws {
         let family = isIPv6 ? AF_INET6 : AF_INET
         let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
         self.listener = listener
@@ -86,15 +111,22 @@ package final class ScriptedServer: Sendable {
             port = UInt16(bigEndian: address.sin_port)
         }
         guard isBound, listen(listener, 64) == 0 else { throw TransportError(.invalid, "no port on loopback") }
-        Self.thread { [weak self] in
+        Thread.detached { [weak self] in
             while case let accepted = accept(listener, nil, nil), accepted >= 0 {
                 guard let self else {
                     close(accepted)
                     return
                 }
                 self.open.withLock { $0.connections += 1 }
-                Self.thread {
-                    handle(Connection(socket: accepted, server: self))
+                Thread.detached {
+                    if let tls {
+                        if let session = TLSSession(socket: accepted, tls, limit: cut()) {
+                            handle(Connection(socket: accepted, server: self, tls: session))
+                            session.end()
+                        }
+                    } else {
+                        handle(Connection(socket: accepted, server: self))
+                    }
                     close(accepted)
                     let waiter = self.open.withLock { open -> CheckedContinuation<Void, Never>? in
                         open.connections -= 1
@@ -140,17 +172,31 @@ package final class ScriptedServer: Sendable {
         }
     }
 
-    private static func thread(_ body: @escaping @Sendable () -> Void) {
+}
+
+/// `struct sock_fprog`.
+private struct DropFilter {
+    var count: UInt16
+    var instructions: UnsafeMutableRawPointer?
+}
+
+enum Thread {
+    static func detached(_ body: @escaping @Sendable () -> Void) {
+        if let thread = start(body) { pthread_detach(thread) }
+    }
+
+    /// To be joined.
+    static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
         let box = Unmanaged.passRetained(ThreadBody(body))
         var thread = pthread_t()
-        pthread_create(
+        let code = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
                 Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().body()
                 return nil
             }, box.toOpaque())
-        pthread_detach(thread)
+        return code == 0 ? thread : nil
     }
 }
 

@@ -132,6 +132,7 @@ final class CurlLoop: @unchecked Sendable {
         curl_multi_remove_handle(multi, handle)
         curl_easy_cleanup(handle)
         curl_slist_free_all(transfer.headerList)
+        curl_slist_free_all(transfer.connectToList)
         transfer.handle = nil
         report(transfer)
     }
@@ -139,8 +140,15 @@ final class CurlLoop: @unchecked Sendable {
     private func start(_ transfer: CurlTransfer) {
         guard let handle = curl_easy_init() else { return transfer.complete(CURLE_OUT_OF_MEMORY) }
         let request = transfer.request
-        var (code, list) = transfer.endpoint.configure(handle)
+        // Two lists: one that ends in the other would send the address as a header.
+        var code = CURLE_OK
+        (code, transfer.connectToList) = transfer.endpoint.configure(handle)
+        var list: UnsafeMutablePointer<curl_slist>?
         func set(_ result: CURLcode) { if code == CURLE_OK { code = result } }
+        // The URL has the name that TLS must prove; who is meant stays the address (as in client-go).
+        if transfer.endpoint.tlsServerName != nil {
+            list = curl_slist_append(list, "Host: \(transfer.endpoint.host)")
+        }
         for header in request.headers { list = curl_slist_append(list, "\(header.name): \(header.value)") }
         let (seconds, attoseconds) = request.timeout.components
         set(ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(seconds * 1000 + attoseconds / 1_000_000_000_000_000)))

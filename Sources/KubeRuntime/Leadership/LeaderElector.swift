@@ -59,10 +59,10 @@ package struct LeaderElector: Sendable {
     // MARK: Waiting
 
     private func acquire() async throws {
-        let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let changes = Bell()
         let sink = LeaseSink(key: key) { record in
             leadership.with { $0.noticed(record, now: .now) }
-            continuation.yield()
+            changes.ring()
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -75,24 +75,15 @@ package struct LeaderElector: Sendable {
         }
     }
 
-    private func contend(_ changes: AsyncStream<Void>) async throws {
+    private func contend(_ changes: Bell) async throws {
         while !leadership.mayWrite() {
             switch leadership.with({ $0.step(now: .now) }) {
             case .create, .write: try await write()
-            case .wait(let until): await Self.change(changes, until: until)
-            case .look, nil: await Self.change(changes, until: nil)
+            case .wait(let until): await changes.wait(until: until)
+            case .look, nil: await changes.wait(until: nil)
             case .stop: throw LeadershipLost(description: "Lease \(key) was lost as it was taken")
             }
             try Task.checkCancellation()
-        }
-    }
-
-    private static func change(_ changes: AsyncStream<Void>, until: ContinuousClock.Instant?) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in changes { return } }
-            if let until { group.addTask { try? await Task.sleep(until: until, clock: .continuous) } }
-            await group.next()
-            group.cancelAll()
         }
     }
 

@@ -47,8 +47,8 @@ extension SandboxCluster {
     func add(_ info: ResourceInfo, _ new: JSONValue, _ fields: ManagedFields, _ options: WriteOptions)
         throws(APIFailure) -> JSONValue
     {
-        var object = new
-        try admitNew(info, object)
+        try admitNew(info, new)
+        var object = admitted(new)
         if object.name.isEmpty, let prefix = object.metadata["generateName"]?.string {
             object.set(["metadata", "name"], .string(prefix + String(SandboxCluster.uid().prefix(5))))
         }
@@ -180,7 +180,7 @@ extension SandboxCluster {
         _ info: ResourceInfo, _ object: JSONValue, old: JSONValue, _ subresource: String?, _ fields: ManagedFields,
         _ options: WriteOptions
     ) throws(APIFailure) -> JSONValue {
-        var new = object
+        var new = subresource == nil ? admitted(object) : object
         let strategy = Strategy(info: info)
         if new.resourceVersion.isEmpty || new.resourceVersion == "0" {
             guard strategy.allowsUnconditionalUpdate else { throw APIFailure.versionRequired(info, new.name) }

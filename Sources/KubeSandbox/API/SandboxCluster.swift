@@ -9,6 +9,7 @@ package actor SandboxCluster {
     private var watchers: [UInt64: Watcher] = [:]
     private var nextID: UInt64 = 0
     private var changed: AsyncStream<Void>.Continuation?
+    private var mutate: (@Sendable (JSONValue) -> JSONValue)?
 
     struct Watcher {
         var resource: String
@@ -123,6 +124,14 @@ package actor SandboxCluster {
         let (group, plural) = (crd.at("spec", "group")?.string, crd.at("spec", "names", "plural")?.string)
         infos.removeAll { $0.type.gvk.group == group && $0.type.plural == plural }
     }
+
+    // MARK: Admission
+
+    /// From now on every object that is made or changed, status apart, passes through here first, as through a mutating
+    /// webhook or a LimitRange: what is changed on the way belongs to no field manager.
+    package func admit(through mutate: @escaping @Sendable (JSONValue) -> JSONValue) { self.mutate = mutate }
+
+    func admitted(_ object: JSONValue) -> JSONValue { mutate?(object) ?? object }
 
     // MARK: Watching
 

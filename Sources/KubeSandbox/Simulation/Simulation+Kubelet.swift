@@ -5,6 +5,9 @@ extension SandboxCluster {
     private static let failAnnotation = "sandbox.caracal.run/fail"
     private static let unreadyAnnotation = "sandbox.caracal.run/unready"
 
+    /// Some pod becomes ready or ends by itself when its time has come.
+    var hasStartingPods: Bool { all(.pods).contains { $0.at("status", "phase") == "Pending" } }
+
     /// Pods run once every file they mount is there and the delay has passed; a Job's pod then ends.
     func runPods(readyAfter delay: Duration) {
         for pod in all(.pods) {

@@ -186,9 +186,9 @@ extension SandboxCluster {
                     type == .deployments
                     ? children(.replicaSets, of: workload).flatMap { children(.pods, of: $0) }
                     : children(.pods, of: workload)
+                let hash = Self.hash(template)
                 let current = pods.filter {
-                    $0.labels[Self.hashLabel] == Self.hash(template)
-                        || $0.labels[Self.revisionLabel] == "\(workload.name)-\(Self.hash(template))"
+                    $0.label(Self.hashLabel) == hash || $0.label(Self.revisionLabel) == "\(workload.name)-\(hash)"
                 }
                 let ready = Int64(pods.filter(isReady).count)
                 var status: JSONObject = [

@@ -25,7 +25,7 @@ package struct Simulation: Sendable {
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: podDelay)
-                    await step()
+                    if await cluster.hasStartingPods { await step() }
                 }
             }
             await group.next()
