@@ -58,4 +58,17 @@ import Testing
         #expect(backoff.pause(failures: 60, random: 1) == .seconds(1))
         #expect(backoff.pause(failures: 60, random: 0) == .milliseconds(500))
     }
+
+    /// Fails when a key that waits for its time counts as waiting for a worker: an instance that is looked at each hour
+    /// would look like a backlog for ever.
+    @Test func whatWaitsForItsTimeIsNoBacklog() {
+        let queue = WorkQueue()
+        let key = ObjectKey(namespace: "a", name: "b")
+        queue.add(key, after: .seconds(3600))
+        #expect(queue.figures.depth.values.allSatisfy { $0 == 0 })
+        #expect((queue.figures.nextDue ?? .zero) > .seconds(3000))
+        queue.add(key)
+        #expect(queue.figures.depth[.normal] == 1)
+        #expect(queue.figures.nextDue == .zero)
+    }
 }

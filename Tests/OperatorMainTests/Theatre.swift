@@ -45,7 +45,7 @@ struct Theatre: Stage {
         return (try? context.map { try KeyGenerator(context: $0, given: given).secret() }) ?? .null
     }()
 
-    private static let certificates = (try? SampleCertificates.secrets(Fixture.production.context())) ?? []
+    static let certificates = (try? SampleCertificates.secrets(Fixture.production.context())) ?? []
 
     /// Runs an operator while the body runs, over a transport that fails as told, and kills it afterwards.
     func operate(

@@ -16,7 +16,10 @@ package final class WorkQueue: Sendable {
     package struct Figures: Sendable, Equatable {
         package var adds = 0
         package var retries = 0
+        /// Keys that are due and wait for a worker.
         package var depth: [Priority: Int] = [:]
+        /// Until the next key is due; nil where none waits.
+        package var nextDue: Duration?
         /// How long each key that is being worked on has been.
         package var running: [Duration] = []
     }
@@ -46,8 +49,9 @@ package final class WorkQueue: Sendable {
     package var figures: Figures {
         shared.withLock { shared in
             var figures = shared.figures
-            for priority in Priority.allCases { figures.depth[priority] = shared.state.count(priority) }
             let now = ContinuousClock.now
+            for priority in Priority.allCases { figures.depth[priority] = shared.state.count(priority, dueBy: now) }
+            figures.nextDue = shared.state.soonest.map { max($0 - now, .zero) }
             figures.running = shared.state.startedAt.map { now - $0 }
             return figures
         }

@@ -42,7 +42,12 @@ package struct WorkQueueState: Sendable {
 
     package var count: Int { waiting.count }
     package var isIdle: Bool { waiting.isEmpty && active.isEmpty }
-    package func count(_ priority: Priority) -> Int { waiting.values.count { $0.priority == priority } }
+    /// Keys that are due: one that is to be looked at in an hour waits for its time, not for a worker.
+    package func count(_ priority: Priority, dueBy now: Instant) -> Int {
+        waiting.values.count { $0.priority == priority && $0.due <= now }
+    }
+    /// When the next key is due; nil where none waits.
+    package var soonest: Instant? { waiting.values.map(\.due).min() }
 
     /// When the keys that are being worked on were handed out.
     package var startedAt: [Instant] { Array(active.values) }

@@ -103,10 +103,13 @@ final class Metrics: ControllerObserver, Sendable {
             ["controller_runtime_reconcile_timeouts_total{\(Self.controller)} \(state.reconciles["timeout"] ?? 0)"])
         let queue = "\(Self.controller),name=\"caracaldeployment\""
         family(
-            "workqueue_depth", "gauge", "Keys that wait, by priority.",
+            "workqueue_depth", "gauge", "Keys that are due and wait for a worker, by priority.",
             WorkQueue.Priority.allCases.map {
                 "workqueue_depth{\(queue),priority=\"\($0)\"} \(gauges.queue.depth[$0] ?? 0)"
             })
+        family(
+            "workqueue_next_due_seconds", "gauge", "Until the next key is due; absent where none waits.",
+            gauges.queue.nextDue.map { ["workqueue_next_due_seconds{\(queue)} \($0.inSeconds)"] } ?? [])
         family(
             "workqueue_adds_total", "counter", "Keys added that were not waiting already.",
             ["workqueue_adds_total{\(queue)} \(gauges.queue.adds)"])
