@@ -149,6 +149,7 @@ package struct CaracalReconciler: Reconciler {
             skipped: skipped, readiness: reasons,
             report: report(instance, context, objects, after, preflight, plan, now),
             preflight: preflight, secrets: ledger.counting(after, context, now: now))
+        if plan.isConverged, plan.writes.isEmpty { memory.rest() }
         return try await reporter.report(
             instance.identity, composer.compose(plan, context, after, evidence), isWaiting: !plan.isConverged,
             wasRefused: refused.contains { $0.lookAgain == nil },

@@ -35,6 +35,15 @@ final class InstanceMemory: Sendable {
 
     private let state = Locked(State())
 
+    /// The instance is at rest: its documents are as many bytes as the live objects, and are needed again for one look in
+    /// an hour.
+    func rest() {
+        state.withLock { state in
+            state.rendered = nil
+            state.variants = [:]
+        }
+    }
+
     func needs(generation: Int64, _ basis: RenderInputs, _ make: () throws -> SecretNeeds) rethrows -> SecretNeeds {
         let source = Source(generation: generation, inputs: basis)
         if let known = state.withLock({ $0.needs }), known.source == source { return known.needs }

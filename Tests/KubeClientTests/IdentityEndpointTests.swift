@@ -61,6 +61,40 @@ import Testing
         #expect(try source.current().certificateAuthority == Array(second.certificate.utf8))
     }
 
+    // A36, A37. Fails when a file that stays wrong is silent, or is told of at each look.
+    @Test func whatIsNotTakenIsSaidOnce() throws {
+        let directory = try TemporaryDirectory([
+            "ca.crt": first.certificate, "tls.crt": first.certificate, "tls.key": first.key,
+        ])
+        let told = Locked<[String]>([])
+        var endpoint = CurlEndpoint(base: "https://h", host: "h")
+        endpoint.certificateAuthority = Array(first.certificate.utf8)
+        endpoint.clientCertificate = Array(first.certificate.utf8)
+        endpoint.clientKey = Array(first.key.utf8)
+        let clock = clock
+        let source = EndpointSource(
+            endpoint,
+            files: EndpointFiles(
+                certificateAuthority: "\(directory.path)/ca.crt", clientCertificate: "\(directory.path)/tls.crt",
+                clientKey: "\(directory.path)/tls.key"),
+            now: { clock.now },
+            onRefusal: { file, why in told.withLock { $0.append("\(file.split(separator: "/").last ?? ""): \(why)") } })
+        _ = try source.current()
+        #expect(told.withLock { $0 } == [])
+        try directory.write("ca.crt", "junk")
+        try directory.write("tls.crt", second.certificate)
+        for _ in 0..<3 {
+            clock.advance(.seconds(60))
+            _ = try source.current()
+        }
+        let texts = told.withLock { $0 }
+        #expect(texts.count == 2 && texts[0].hasPrefix("ca.crt: ") && texts[1].hasPrefix("tls.crt: "), "\(texts)")
+        try directory.write("tls.key", second.key)
+        clock.advance(.seconds(60))
+        #expect(try source.current().clientKey == Array(second.key.utf8))
+        #expect(told.withLock { $0.count } == 2)
+    }
+
     // A36. Fails when links are not followed (lstat): nothing about the path itself changes.
     @Test func kubeletsLinkSwapIsSeen() throws {
         let directory = try TemporaryDirectory(["..1/ca.crt": first.certificate, "..2/ca.crt": second.certificate])

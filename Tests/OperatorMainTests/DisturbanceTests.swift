@@ -123,6 +123,33 @@ import Testing
         }
     }
 
+    /// C50. As much as the API lets somebody hang on an instance and on its objects: it is carried along, and nothing is
+    /// written for it. What would be too large is refused with the instance, by its schema.
+    @Test func whatOthersHangOnIsCarriedAlong() async throws {
+        try await Theatre.open { theatre in
+            try await theatre.operate { one in
+                let large = JSONValue.string(String(repeating: "x", count: 250 * 1024))
+                try await theatre.apply { $0.set(["metadata", "annotations"], ["someone/large": large]) }
+                try await theatre.wait(for: "Converged")
+                await one.settle()
+                let writes = one.transport.writes.count
+                for (type, name) in [(ResourceType.deployments, "prod-api"), (.services, "prod-api")] {
+                    try await theatre.client.patch(
+                        type, ObjectKey(namespace: theatre.namespace, name: name), .merge,
+                        ["metadata": ["annotations": ["someone/large": large]]])
+                }
+                one.runtime.queue.add(theatre.key)
+                await one.settle()
+                #expect(one.transport.writes.count == writes)
+                let many = JSONValue.array(
+                    (0..<1000).map { ["name": .string("OPA_POLL_SECONDS\($0)"), "value": "1"] })
+                await #expect(throws: KubeError.self) {
+                    try await theatre.apply { $0.set(["spec", "components"], ["sts": ["env": many]]) }
+                }
+            }
+        }
+    }
+
     /// B39. Fails when a default is written into the spec.
     @Test func theSpecIsTheUsersAlone() async throws {
         try await Theatre.open { theatre in

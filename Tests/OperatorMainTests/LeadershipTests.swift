@@ -113,6 +113,28 @@ import Testing
         }
     }
 
+    /// C34. The operator's own namespace goes, and the Lease with it: none can be made there, so the leader stops at its
+    /// deadline. Fails when a Lease that is gone counts as one that is free.
+    @Test func aLeaderWhoseNamespaceGoesStopsWriting() async throws {
+        try await Theatre.open { theatre in
+            try await theatre.client.create(
+                .namespaces, ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "system"]])
+            var one = try election(theatre, "one")
+            one.lease = ObjectKey(namespace: "system", name: lease.name)
+            let election = one
+            await #expect(throws: LeadershipLost.self) {
+                try await theatre.operate(election: election) { leader in
+                    while !leader.runtime.leadership.mayWrite() { await Task.yield() }
+                    let home = try await theatre.client.get(.namespaces, ObjectKey(namespace: "", name: "system"))
+                    try await theatre.client.delete(.namespaces, home.key, uid: home.uid)
+                    try await theatre.client.wait(.leases, election.lease) { $0 == nil }
+                    while leader.runtime.leadership.mayWrite() { await Task.yield() }
+                    try await forever()
+                }
+            }
+        }
+    }
+
     private func forever() async throws {
         let (never, _) = AsyncStream.makeStream(of: Void.self)
         for await _ in never {}

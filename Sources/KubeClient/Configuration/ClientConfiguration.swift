@@ -4,6 +4,8 @@ package struct ClientConfiguration: Sendable {
     package var endpoint: CurlEndpoint
     /// Where the certificates of `endpoint` come from, so that renewed ones are seen.
     package var files = EndpointFiles()
+    /// Told why new content of a file is not taken, once for each content.
+    package var onRefusal: @Sendable (_ file: String, _ why: String) -> Void = { _, _ in }
     package var credential: Credential
     /// For messages: `context prod of /home/me/.kube/config`, or `in-cluster`.
     package var origin: String
@@ -40,7 +42,7 @@ package struct ClientConfiguration: Sendable {
     package var endpointSource: EndpointSource {
         var plugin: ExecPlugin?
         if case .plugin(let configured) = credential { plugin = configured }
-        return EndpointSource(endpoint, files: files, plugin: plugin)
+        return EndpointSource(endpoint, files: files, plugin: plugin, onRefusal: onRefusal)
     }
 }
 

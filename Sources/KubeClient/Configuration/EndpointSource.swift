@@ -24,22 +24,27 @@ package final class EndpointSource: Sendable {
         var endpoint: CurlEndpoint
         /// Of the content that is in use.
         var stamps: [String: FileStamp] = [:]
+        /// Of content that was refused and told of.
+        var refused: [String: FileStamp] = [:]
         var lookedAt: ContinuousClock.Instant
     }
 
     private let state: Locked<State>
     private let files: EndpointFiles
     private let plugin: ExecPlugin?
+    private let onRefusal: @Sendable (String, String) -> Void
     private let now: @Sendable () -> ContinuousClock.Instant
     private static let interval = Duration.seconds(60)
 
     /// `endpoint` carries the content the files had; what they hold now is compared with it at the first use.
     package init(
         _ endpoint: CurlEndpoint, files: EndpointFiles = EndpointFiles(), plugin: ExecPlugin? = nil,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        onRefusal: @escaping @Sendable (_ file: String, _ why: String) -> Void = { _, _ in }
     ) {
         self.files = files
         self.plugin = plugin
+        self.onRefusal = onRefusal
         self.now = now
         var endpoint = endpoint
         endpoint.identity = Self.nextIdentity()
@@ -58,17 +63,19 @@ package final class EndpointSource: Sendable {
         }
         let renewed = looks.map { look($0) }
         let issued = plugin.map { $0.certificate }
-        return state.withLock { state in
+        let (endpoint, refusals) = state.withLock { state in
             let before = state.endpoint
-            if let renewed { take(renewed, &state) }
+            let refusals = renewed.map { take($0, &state) } ?? []
             if let issued {
                 // A configuration has a plug-in or a certificate of its own, never both.
                 state.endpoint.clientCertificate = issued?.certificate
                 state.endpoint.clientKey = issued?.key
             }
             if !state.endpoint.hasIdentity(of: before) { state.endpoint.identity = Self.nextIdentity() }
-            return state.endpoint
+            return (state.endpoint, refusals)
         }
+        for refusal in refusals { onRefusal(refusal.file, refusal.why) }
+        return endpoint
     }
 
     private static let identities = Locked<UInt64>(0)
@@ -106,21 +113,33 @@ package final class EndpointSource: Sendable {
             key: changed(files.clientKey))
     }
 
-    private func take(_ renewed: Renewed, _ state: inout State) {
-        if let authority = renewed.authority, let count = CertificateBundle.count(authority.bytes), count > 0 {
-            state.endpoint.certificateAuthority = authority.bytes
-            state.stamps[authority.path] = authority.stamp
+    /// Returns what was not taken, and not told yet.
+    private func take(_ renewed: Renewed, _ state: inout State) -> [(file: String, why: String)] {
+        var refusals: [(file: String, why: String)] = []
+        func refuse(_ content: Content, _ why: String) {
+            guard state.refused.updateValue(content.stamp, forKey: content.path) != content.stamp else { return }
+            refusals.append((content.path, why))
         }
-        guard renewed.certificate != nil || renewed.key != nil,
-            let certificate = renewed.certificate?.bytes ?? state.endpoint.clientCertificate,
-            let key = renewed.key?.bytes ?? state.endpoint.clientKey,
-            KeyPair.problem(certificate: certificate, key: key) == nil
-        else { return }
+        if let authority = renewed.authority {
+            if let count = CertificateBundle.count(authority.bytes), count > 0 {
+                state.endpoint.certificateAuthority = authority.bytes
+                state.stamps[authority.path] = authority.stamp
+            } else {
+                refuse(authority, "it holds no certificates that can be read, or one is cut")
+            }
+        }
+        let pair = [renewed.certificate, renewed.key].compactMap(\.self)
+        guard !pair.isEmpty, let certificate = renewed.certificate?.bytes ?? state.endpoint.clientCertificate,
+            let key = renewed.key?.bytes ?? state.endpoint.clientKey
+        else { return refusals }
+        if let problem = KeyPair.problem(certificate: certificate, key: key) {
+            for content in pair { refuse(content, problem) }
+            return refusals
+        }
         state.endpoint.clientCertificate = certificate
         state.endpoint.clientKey = key
-        for content in [renewed.certificate, renewed.key].compactMap(\.self) {
-            state.stamps[content.path] = content.stamp
-        }
+        for content in pair { state.stamps[content.path] = content.stamp }
+        return refusals
     }
 }
 

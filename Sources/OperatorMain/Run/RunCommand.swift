@@ -101,7 +101,12 @@ struct RunCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler(label: $0, level: level, format: format) }
         let logger = Logger(label: "operator")
         let metrics = Metrics()
-        let configuration = try cluster.configuration()
+        var configuration = try cluster.configuration()
+        configuration.onRefusal = { file, why in
+            // One of a pair is always renewed before the other: the next look, in a minute, finds both.
+            logger.warning(
+                "new credentials are not used yet", metadata: ["file": "\(file)", "error": "\(why)"])
+        }
         let warnings = Locked<Set<String>>([])
         let client = try KubeClient(configuration) { metrics.request(method: $0, status: $1, duration: $2) }
             .warning { text in
