@@ -6,6 +6,7 @@ import KubeModel
 package final class ObjectStore: ObjectSink, Sendable {
     fileprivate struct State {
         var objects: OwnedObjects
+        var lists = KeyLists()
         /// How far the reflector has told everything.
         var progress = ""
         /// Written by us and not yet seen by the reflector.
@@ -56,9 +57,10 @@ package final class ObjectStore: ObjectSink, Sendable {
     }
 
     package func replace(_ objects: [JSONValue], at resourceVersion: String?) {
-        let listed = Dictionary(objects.map { ($0.key, narrow($0)) }) { $1 }
+        let all = Dictionary(objects.map { ($0.key, narrow($0)) }) { $1 }
         let (old, narrowed) = state.withLock { state -> ([ObjectKey: JSONValue], [ObjectKey: JSONValue]) in
             let old = state.objects.byKey
+            let listed = all.mapValues { $0.compact(&state.lists) }
             state.objects.replace(listed)
             // A write that was answered while the list was on its way is not in it. Unless time went back (etcd was
             // restored): then nothing that was known holds.
@@ -91,7 +93,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             guard ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion) else {
                 return (old, false)
             }
-            state.objects[object.key] = object
+            state.objects[object.key] = object.compact(&state.lists)
             state.unconfirmed.remove(object.key)
             return (old, true)
         }
@@ -108,7 +110,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             guard ResourceVersion.isNewer(object.resourceVersion, than: state.progress),
                 ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion)
             else { return (old, false) }
-            state.objects[object.key] = object
+            state.objects[object.key] = object.compact(&state.lists)
             state.unconfirmed.insert(object.key)
             return (old, true)
         }
