@@ -66,6 +66,8 @@ struct AnswerMask {
                 text.replaceSubrange(open.upperBound..<close.lowerBound, with: "*")
             }
         }
+        // Where the server was built says where its scheme stands.
+        text.replace("k8s.io/kubernetes/pkg/api/legacyscheme", with: "pkg/api/legacyscheme")
         // Of an immutable field the server shows its own Go struct.
         if let open = text.firstRange(of: "Invalid value: {"), let close = text.ranges(of: ": field is immutable").last
         {
