@@ -18,7 +18,7 @@ import Testing
 /// `CRASH_MATRIX=all` tries every write (`hack/test` does; of an upgrade every seventh); otherwise every seventh. It fails for a reconciler that
 /// remembers in the process what it has done (seen with the wave held in a variable instead of the status), for
 /// `generateName`, and for a migration started whenever its Job is not there.
-@Suite(.timeLimit(.minutes(40))) struct CrashMatrixTests {
+@Suite(.serialized, .timeLimit(.minutes(40))) struct CrashMatrixTests {
     private struct Reference: Sendable {
         var state: [String: String]
         var births: [String: Int]
