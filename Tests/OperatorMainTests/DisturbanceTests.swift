@@ -140,7 +140,11 @@ import Testing
                 }
                 one.runtime.queue.add(theatre.key)
                 await one.settle()
-                #expect(one.transport.writes.count == writes)
+                // The last pods may still be on their way into the status.
+                let more = one.transport.writes.dropFirst(writes).filter {
+                    !$0.path.hasSuffix("/status") && !$0.path.hasSuffix("/events")
+                }
+                #expect(more == [])
                 let many = JSONValue.array(
                     (0..<1000).map { ["name": .string("OPA_POLL_SECONDS\($0)"), "value": "1"] })
                 await #expect(throws: KubeError.self) {

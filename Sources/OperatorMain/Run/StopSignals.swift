@@ -1,4 +1,5 @@
 import Glibc
+import KubeClient
 
 /// SIGTERM and SIGINT as a value to wait for.
 struct StopSignals: Sendable {
@@ -7,7 +8,8 @@ struct StopSignals: Sendable {
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         names = stream
-        StopPipe.install { number in continuation.yield(number == SIGTERM ? "SIGTERM" : "SIGINT") }
+        let id = StopPipe.add { number in continuation.yield(number == SIGTERM ? "SIGTERM" : "SIGINT") }
+        continuation.onTermination = { _ in StopPipe.remove(id) }
     }
 
     func next() async -> String {
@@ -16,14 +18,27 @@ struct StopSignals: Sendable {
     }
 }
 
-/// The classic self-pipe: the handler writes one byte, a thread reads it.
+/// The classic self-pipe: the handler writes one byte, a thread reads it. One of each for the process, however many wait.
 private enum StopPipe {
+    private static let listeners = Locked<(nextID: UInt64, all: [UInt64: @Sendable (Int32) -> Void])>((0, [:]))
+
+    static func add(_ deliver: @escaping @Sendable (Int32) -> Void) -> UInt64 {
+        _ = isInstalled
+        return listeners.withLock { listeners in
+            listeners.nextID += 1
+            listeners.all[listeners.nextID] = deliver
+            return listeners.nextID
+        }
+    }
+
+    static func remove(_ id: UInt64) { listeners.withLock { $0.all[id] = nil } }
+
     nonisolated(unsafe) private static var ends: (Int32, Int32) = (-1, -1)
 
-    static func install(_ deliver: @escaping @Sendable (Int32) -> Void) {
-        // Written once, before any handler is installed, and only read afterwards.
+    /// Written once, before any handler is installed, and only read afterwards.
+    private static let isInstalled: Bool = {
         var pair: [Int32] = [0, 0]
-        guard pipe(&pair) == 0 else { return }
+        guard pipe(&pair) == 0 else { return false }
         ends = (pair[0], pair[1])
         for number in [SIGTERM, SIGINT] {
             signal(number) { number in
@@ -31,24 +46,22 @@ private enum StopPipe {
                 _ = write(StopPipe.ends.1, &byte, 1)
             }
         }
-        let box = Unmanaged.passRetained(Box(deliver))
         var thread = pthread_t()
         pthread_create(
             &thread, nil,
-            { context in
-                guard let context else { return nil }
-                let box = Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
+            { _ in
                 var byte: UInt8 = 0
                 while true {
                     let count = read(StopPipe.ends.0, &byte, 1)
-                    if count == 1 { box.deliver(Int32(byte)) } else if errno != EINTR { return nil }
+                    if count == 1 {
+                        let waiting = StopPipe.listeners.withLock { Array($0.all.values) }
+                        for deliver in waiting { deliver(Int32(byte)) }
+                    } else if errno != EINTR {
+                        return nil
+                    }
                 }
-            }, box.toOpaque())
+            }, nil)
         pthread_detach(thread)
-    }
-
-    private final class Box: Sendable {
-        let deliver: @Sendable (Int32) -> Void
-        init(_ deliver: @escaping @Sendable (Int32) -> Void) { self.deliver = deliver }
-    }
+        return true
+    }()
 }
