@@ -111,10 +111,10 @@ import Testing
                 #expect(Set(state.keys) == Set(seed.state.keys), "\(place)")
                 let births = await theatre.births(after: revision)
                 #expect(births.keys.allSatisfy { !$0.hasPrefix("DELETED PersistentVolumeClaim") }, "\(place)")
-                let writes = one.transport.writes.count
+                let writes = one.transport.objectWrites.count
                 one.runtime.queue.add(theatre.key)
                 await one.settle()
-                #expect(one.transport.writes.count == writes, "written at rest: \(place)")
+                #expect(one.transport.objectWrites.count == writes, "written at rest: \(place)")
             }
         }
         return isTaken.withLock { $0 }

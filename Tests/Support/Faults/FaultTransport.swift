@@ -81,6 +81,10 @@ package final class FaultTransport: Transport {
     /// Streams asked for so far.
     package var streams: Int { state.withLock { $0.streams } }
     package var writes: [Entry] { log.filter { $0.method != "GET" } }
+    /// Without status and Events: the last pods may still be on their way into those when everything else is at rest.
+    package var objectWrites: [Entry] {
+        writes.filter { !$0.path.hasSuffix("/status") && !$0.path.hasSuffix("/events") }
+    }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         switch try await pass(request) {
