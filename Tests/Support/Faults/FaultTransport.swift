@@ -83,7 +83,7 @@ package final class FaultTransport: Transport {
     package var writes: [Entry] { log.filter { $0.method != "GET" } }
     /// Without status and Events: the last pods may still be on their way into those when everything else is at rest.
     package var objectWrites: [Entry] {
-        writes.filter { !$0.path.hasSuffix("/status") && !$0.path.hasSuffix("/events") }
+        writes.filter { !$0.path.hasSuffix("/status") && !$0.path.contains("/events") }
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
