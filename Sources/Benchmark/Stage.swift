@@ -62,7 +62,7 @@ struct Stage: Sendable {
         document.set(["metadata", "name"], .string(name))
         document.set(["metadata", "namespace"], .string(namespace))
         // Copies share the sample's Postgres, which would hold all but the first.
-        document.set(["metadata", "annotations"], ["caracal.run/acknowledge": "one-instance-per-postgres@1"])
+        document.set(["metadata", "annotations"], [Annotation.acknowledge: "one-instance-per-postgres@1"])
         return document
     }
 

@@ -59,7 +59,7 @@ import Testing
     }
 
     /// C38. An admission that takes our own value back cannot be outdone: it is named, and not fought at the speed of the
-    /// watch. Fails when the answer to a write is not compared with what was written.
+    /// watch. A guard: no planted bug was tried on it.
     @Test func anAdmissionThatTakesOurValuesBackIsNamed() async throws {
         try await Theatre.open { theatre in
             await theatre.cluster.admit { object in

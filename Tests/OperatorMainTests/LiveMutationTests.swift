@@ -4,7 +4,6 @@ import Glibc
 import Hardening
 import KubeClient
 import KubeModel
-import KubeRuntime
 import KubeSandbox
 import KubeSchema
 import KubeYAML
@@ -32,8 +31,8 @@ import Testing
     private static let count = getenv("LIVE_MUTATIONS").flatMap { Int(String(cString: $0)) } ?? 12
 
     /// The status tells of each change the server takes, the operator lives, and the old spec brings the old objects back:
-    /// the same fields, no claim lost, and nothing written once they are there. Fails for a renderer that leaves behind
-    /// what it made for a feature that is off again.
+    /// the same fields, no claim lost, and nothing written once they are there. Fails where what is no
+    /// longer wanted stays (seen with nothing pruned, at 60 changes and seed 99).
     @Test func everyChangeCanBeTakenBack() async throws {
         let seed = try await seed()
         let accepted = Locked(0)
@@ -106,7 +105,7 @@ import Testing
                 await one.settle()
                 let state = try await fields(theatre)
                 for (name, text) in seed.state where state[name] != text {
-                    Issue.record("\(name): \(difference(text, state[name] ?? "not there"))\n\(place)")
+                    Issue.record("\(name): \(Mask.difference(text, state[name] ?? "not there"))\n\(place)")
                 }
                 #expect(Set(state.keys) == Set(seed.state.keys), "\(place)")
                 let births = await theatre.births(after: revision)
@@ -160,14 +159,5 @@ import Testing
             }
         }
         return fields
-    }
-
-    private static func difference(_ wanted: String, _ got: String) -> String {
-        let (wanted, got) = (Array(wanted.utf8), Array(got.utf8))
-        let first = zip(wanted, got).prefix { $0 == $1 }.count
-        func near(_ bytes: [UInt8]) -> String {
-            String(decoding: bytes[max(0, first - 100)..<min(bytes.count, first + 100)], as: UTF8.self)
-        }
-        return "wanted …\(near(wanted))…, got …\(near(got))…"
     }
 }

@@ -153,18 +153,8 @@ struct RealCrashMatrixTests {
         #expect(Set(result.state.keys) == Set(reference.state.keys), "\(place)")
         for (name, wanted) in reference.state {
             guard let got = result.state[name], got != wanted else { continue }
-            Issue.record("\(place): \(name): \(difference(wanted, got))")
+            Issue.record("\(place): \(name): \(Mask.difference(wanted, got))")
         }
         #expect(result.births == reference.births, "\(place)")
-    }
-
-    /// The surroundings of the first place where two texts differ: whole documents are too long to read.
-    private static func difference(_ wanted: String, _ got: String) -> String {
-        let (wanted, got) = (Array(wanted.utf8), Array(got.utf8))
-        let first = zip(wanted, got).prefix { $0 == $1 }.count
-        func near(_ bytes: [UInt8]) -> String {
-            String(decoding: bytes[max(0, first - 120)..<min(bytes.count, first + 120)], as: UTF8.self)
-        }
-        return "wanted …\(near(wanted))…, got …\(near(got))…"
     }
 }

@@ -85,6 +85,16 @@ enum Mask {
         "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
     ]
 
+    /// The surroundings of the first place where two texts differ: whole documents are too long to read.
+    static func difference(_ wanted: String, _ got: String) -> String {
+        let (wanted, got) = (Array(wanted.utf8), Array(got.utf8))
+        let first = zip(wanted, got).prefix { $0 == $1 }.count
+        func near(_ bytes: [UInt8]) -> String {
+            String(decoding: bytes[max(0, first - 120)..<min(bytes.count, first + 120)], as: UTF8.self)
+        }
+        return "wanted …\(near(wanted))…, got …\(near(got))…"
+    }
+
     static func text(_ value: JSONValue, in namespace: String) -> String { mask(value, namespace).text }
 
     private static func mask(_ value: JSONValue, _ namespace: String) -> JSONValue {
