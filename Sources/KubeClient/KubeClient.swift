@@ -57,18 +57,20 @@ package struct KubeClient: Sendable {
     /// Every object of a collection and the version a watch continues from, page by page. A page that expired on the
     /// way makes the list begin again, once, in one piece.
     package func list(
-        _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500
+        _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500,
+        narrow: (JSONValue) -> JSONValue = { $0 }
     ) async throws -> (items: [JSONValue], resourceVersion: String) {
-        do { return try await pages(type, namespace, selector, pageSize) } catch let error as KubeError
+        do { return try await pages(type, namespace, selector, pageSize, narrow) } catch let error as KubeError
             where error.code == .expired
         {
-            return try await pages(type, namespace, selector, nil)
+            return try await pages(type, namespace, selector, nil, narrow)
         }
     }
 
-    private func pages(_ type: ResourceType, _ namespace: String?, _ selector: Selector, _ pageSize: Int?) async throws
-        -> (items: [JSONValue], resourceVersion: String)
-    {
+    private func pages(
+        _ type: ResourceType, _ namespace: String?, _ selector: Selector, _ pageSize: Int?,
+        _ narrow: (JSONValue) -> JSONValue
+    ) async throws -> (items: [JSONValue], resourceVersion: String) {
         var items: [JSONValue] = []
         var token: String?
         while true {
@@ -85,7 +87,7 @@ package struct KubeClient: Sendable {
                 var item = item
                 item.set(["apiVersion"], .string(type.gvk.apiVersion))
                 item.set(["kind"], .string(type.gvk.kind))
-                return item
+                return narrow(item)
             }
             token = page.metadata["continue"]?.string
             if token?.isEmpty != false { return (items, page.resourceVersion) }
@@ -104,7 +106,7 @@ package struct KubeClient: Sendable {
                 "GET", try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query),
                 accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json")
             for item in page["items"]?.array ?? [] {
-                versions[item.key] = ObjectVersion(uid: item.uid, resourceVersion: item.resourceVersion)
+                versions[item.key] = ObjectVersion(item)
             }
             token = page.metadata["continue"]?.string
         } while token?.isEmpty == false
@@ -275,10 +277,7 @@ package struct KubeClient: Sendable {
 package struct ObjectVersion: Sendable, Hashable {
     package var uid: String
     package var resourceVersion: String
-    package init(uid: String, resourceVersion: String) {
-        self.uid = uid
-        self.resourceVersion = resourceVersion
-    }
+    package init(_ object: JSONValue) { (uid, resourceVersion) = (object.uid, object.resourceVersion) }
 }
 
 /// Label and field selectors of a list or watch.

@@ -85,7 +85,7 @@ extension CaracalReconciler {
         let writes = isInstall ? templates.map { Write(object: $0, paths: [], isNew: true) } : plan.writes
         let acknowledged = Acknowledgements(instance.identity)
         var refused = try await rehearsal.refusals(writes, acknowledged)
-        let hasJobs = stores.store(.jobs)?.all(of: instance.key).isEmpty == false
+        let hasJobs = stores.store(.jobs)?.hasAny(of: instance.key) == true
         if isInstall, refused.isEmpty, !hasJobs, !acknowledged.contains("quota") {
             refused = try await exceededQuotas(templates, instance)
         }

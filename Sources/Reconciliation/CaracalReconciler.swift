@@ -66,7 +66,7 @@ package struct CaracalReconciler: Reconciler {
         }
         do { return try await reconcile(object) } catch let error as KubeError {
             switch error.code {
-            case .notFound where stores.instances.get(key) == nil: return .done
+            case .notFound where !stores.instances.has(key): return .done
             case .namespaceMissing, .namespaceTerminating: return .after(Self.goingNamespace)
             // Another leads now; this process is about to end.
             case .transport(.withheld): return .done
@@ -87,6 +87,7 @@ package struct CaracalReconciler: Reconciler {
                 .compose(.invalidSpec, message: "spec.\(error.fieldMessage)", isPaused: false)
             return try await reporter.report(identity, status)
         }
+        memory(of: instance.key).look()
         guard leadership.mayWrite() else {
             // A standby knows the Secrets too, so that taking over begins with writing.
             _ = try? inputs(instance)
@@ -113,7 +114,7 @@ package struct CaracalReconciler: Reconciler {
         let (context, memory) = (inputs.context, memory(of: instance.key))
         let (objects, skipped) = try memory.rendered(
             .init(generation: instance.generation, inputs: context.inputs), context)
-        let preflight = memory.preflight(inputs, neighbours: neighbours(instance), now: now)
+        let preflight = memory.preflight(inputs, neighbours: stores.neighbours(of: instance.key), now: now)
         let ledger = SecretLedger(status: instance.status).observing(
             inputs.requirements, states: inputs.states, keyID: digestKey.id, now: now)
         let rotation = RotationGate(
@@ -136,7 +137,7 @@ package struct CaracalReconciler: Reconciler {
             guards.with { $0.rollouts.end(instance.key) }
         }
         // Asking took a moment: an instance that went meanwhile gets nothing more.
-        guard stores.instances.get(instance.key)?.uid == instance.uid else { return .done }
+        guard stores.instances.version(of: instance.key)?.uid == instance.uid else { return .done }
         let refused = try await applier.apply(plan.writes)
         if refused.isEmpty { noteSecretRollout(plan.writes, instance) }
         if !refused.isEmpty {
@@ -149,7 +150,6 @@ package struct CaracalReconciler: Reconciler {
             skipped: skipped, readiness: reasons,
             report: report(instance, context, objects, after, preflight, plan, now),
             preflight: preflight, secrets: ledger.counting(after, context, now: now))
-        if plan.isConverged, plan.writes.isEmpty { memory.rest() }
         return try await reporter.report(
             instance.identity, composer.compose(plan, context, after, evidence), isWaiting: !plan.isConverged,
             wasRefused: refused.contains { $0.lookAgain == nil },
@@ -158,19 +158,6 @@ package struct CaracalReconciler: Reconciler {
 
     /// Certificates run out and waivers end without anybody writing anything.
     private static let calendar = Duration.seconds(3600)
-
-    private func neighbours(_ instance: CaracalInstance) -> [PreflightInput.Neighbour] {
-        func age(_ object: JSONValue) -> (String, ObjectKey) {
-            (object.metadata["creationTimestamp"]?.string ?? "", object.key)
-        }
-        guard let own = stores.instances.get(instance.key) else { return [] }
-        return stores.onSamePostgres(as: own).compactMap { other in
-            guard other.key != instance.key, !other.isTerminating, let shared = try? CaracalInstance(other) else {
-                return nil
-            }
-            return PreflightInput.Neighbour(shared.key, shared.spec, isOlder: age(other) < age(own))
-        }
-    }
 
     private func report(
         _ instance: CaracalInstance, _ context: RenderContext, _ objects: [RenderedObject], _ live: LiveView,
@@ -206,6 +193,21 @@ package struct CaracalReconciler: Reconciler {
                 $0.hasPrefix("metadata.annotations") || $0.hasPrefix("spec.template.metadata.annotations")
             }
         }.map(\.document)
+    }
+
+    /// Lets go of what was worked out for instances nobody looked at for a while, and packs their objects: together they
+    /// are most of the memory the operator takes, and are needed again for one look in an hour. Returns only when
+    /// cancelled.
+    package func letIdleRest(after limit: Duration = .seconds(20)) async throws {
+        while true {
+            try await Task.sleep(for: limit / 2)
+            let idle = memories.withLock { memories in
+                let idle = memories.filter { $0.value.idle >= limit }.map(\.key)
+                for key in idle { memories[key] = nil }
+                return idle
+            }
+            for key in idle { stores.rest(key) }
+        }
     }
 
     private func memory(of key: ObjectKey) -> InstanceMemory {

@@ -1,4 +1,5 @@
 import CaracalAPI
+import Hardening
 import KubeClient
 import KubeModel
 import KubeRuntime
@@ -39,19 +40,14 @@ package final class ClusterStores: Sendable {
         self.budget = budget
         self.times = times
         self.logger = logger
-        let all = Locked<ObjectStore?>(nil)
         let addresses = PostgresAddresses()
         self.addresses = addresses
-        instances = ObjectStore(CaracalDeployment.resource, owner: addresses.owner) { old, new in
-            guard let object = new ?? old else { return }
+        instances = ObjectStore(CaracalDeployment.resource) { change in
+            let (old, new, object) = (change.old, change.new, change.object)
             // Whose Postgres it is concerns those who are on it too.
-            let servers = Set([old, new].map { $0.flatMap(addresses.owner) })
-            if servers.count > 1, let store = all.withLock({ $0 }) {
-                for other in servers.compactMap(\.self).flatMap(store.all(of:)) where other.key != object.key {
-                    queue.add(other.key, after: Self.gathering, priority: .low)
-                }
+            for other in addresses.note(object.key, new) {
+                queue.add(other, after: Self.gathering, priority: .low)
             }
-            if new == nil { addresses.forget(object.key) }
             // What failed before is not what is asked for now.
             if old?.generation != new?.generation || old?.uid != new?.uid { queue.forget(object.key) }
             // A backlog at start waits behind what changes meanwhile.
@@ -66,10 +62,8 @@ package final class ClusterStores: Sendable {
             }
             queue.add(object.key)
         }
-        let own = instances
-        all.withLock { $0 = own }
-        pods = ObjectStore(.pods, narrow: Self.narrowPod, owner: Self.owner) { old, new in
-            Self.enqueueOwner(old, new, queue)
+        pods = ObjectStore(.pods, narrow: Self.narrowPod, owners: { Self.owner($0).map { [$0] } ?? [] }) {
+            Self.enqueueOwner($0, queue)
         }
         children = Locked([:])
         add(instances, .collection(namespace: namespace, .everything))
@@ -81,11 +75,10 @@ package final class ClusterStores: Sendable {
         let store = children.withLock { children -> ObjectStore? in
             guard children[type] == nil else { return nil }
             let queue = queue
-            let store = ObjectStore(type, owner: Self.owner) { old, new in
-                if let object = new ?? old, object.label(Label.deployment) == nil {
-                    return self.enqueueAll(in: object.namespace)
-                }
-                Self.enqueueOwner(old, new, queue)
+            let store = ObjectStore(type, owners: Self.owners) { change in
+                let object = change.object
+                if object.label(Label.deployment) == nil { return self.enqueueAll(in: object.namespace) }
+                Self.enqueueOwner(change, queue)
             }
             children[type] = store
             return store
@@ -149,32 +142,44 @@ package final class ClusterStores: Sendable {
         return LiveView(owner: uid, objects: stores.flatMap { $0.all(of: key) }, pods: pods.all(of: key))
     }
 
-    /// Instances whose migrations go to the same server, the instance itself among them.
-    package func onSamePostgres(as instance: JSONValue) -> [JSONValue] {
-        addresses.owner(of: instance).map(instances.all(of:)) ?? []
+    /// Nothing is to be done about the instance for now: what it has is kept in less memory until it is looked at again.
+    func rest(_ key: ObjectKey) {
+        instances.rest(key)
+        pods.rest(of: key)
+        for store in children.withLock({ Array($0.values) }) { store.rest(of: key) }
     }
 
+    /// The other instances whose migrations go to the same server.
+    func neighbours(of key: ObjectKey) -> [PreflightInput.Neighbour] { addresses.neighbours(of: key) }
+
     private func enqueueAll(in namespace: String) {
-        for instance in instances.all(where: { $0.namespace == namespace }) {
-            queue.add(instance.key, after: Self.gathering, priority: .low)
+        for key in instances.keys where key.namespace == namespace {
+            queue.add(key, after: Self.gathering, priority: .low)
         }
     }
 
     /// NetworkPolicies of the namespace that are nobody's instance's.
     package func foreignPolicies(in namespace: String) -> [JSONValue] {
-        store(.networkPolicies)?.all { policy in
-            policy.namespace == namespace && policy.controllerOwner?.kind != CaracalDeployment.resource.gvk.kind
-        } ?? []
+        store(.networkPolicies)?.all(of: Self.nobody(in: namespace)) ?? []
     }
 
     /// The instance an object says it is of.
-    @Sendable private static func owner(_ object: JSONValue) -> ObjectKey? {
+    private static func owner(_ object: JSONValue) -> ObjectKey? {
         object.label(Label.deployment).map { ObjectKey(namespace: object.namespace, name: $0) }
     }
 
-    private static func enqueueOwner(_ old: JSONValue?, _ new: JSONValue?, _ queue: WorkQueue) {
-        guard let owner = (new ?? old).flatMap(owner) else { return }
-        queue.add(owner, after: Self.gathering, priority: old == nil ? .low : .normal)
+    /// The instance an object says it is of; and where no instance controls it, nobody.
+    @Sendable private static func owners(_ object: JSONValue) -> [ObjectKey] {
+        let isForeign = object.controllerOwner?.kind != CaracalDeployment.resource.gvk.kind
+        return [owner(object), isForeign ? nobody(in: object.namespace) : nil].compactMap(\.self)
+    }
+
+    /// Stands for whoever is no instance. No object is called nothing.
+    private static func nobody(in namespace: String) -> ObjectKey { ObjectKey(namespace: namespace, name: "") }
+
+    private static func enqueueOwner(_ change: ObjectChange, _ queue: WorkQueue) {
+        guard let owner = owner(change.object) else { return }
+        queue.add(owner, after: gathering, priority: change.isNew ? .low : .normal)
     }
 
     /// Children change in bursts (a roll-out moves pods, ReplicaSet and Deployment within moments): one look serves them

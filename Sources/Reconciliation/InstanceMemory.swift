@@ -35,14 +35,10 @@ final class InstanceMemory: Sendable {
 
     private let state = Locked(State())
 
-    /// The instance is at rest: its documents are as many bytes as the live objects, and are needed again for one look in
-    /// an hour.
-    func rest() {
-        state.withLock { state in
-            state.rendered = nil
-            state.variants = [:]
-        }
-    }
+    /// When the instance was last looked at.
+    private let looked = Locked(ContinuousClock.now)
+    var idle: Duration { ContinuousClock.now - looked.withLock { $0 } }
+    func look() { looked.withLock { $0 = .now } }
 
     func needs(generation: Int64, _ basis: RenderInputs, _ make: () throws -> SecretNeeds) rethrows -> SecretNeeds {
         let source = Source(generation: generation, inputs: basis)

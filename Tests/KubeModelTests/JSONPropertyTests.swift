@@ -38,29 +38,6 @@ import Testing
         }
     }
 
-    /// A85, A86: what the reader behind apply would refuse or change is never written raw, nor anything it refuses escaped.
-    /// What is kept for long is the same value in less memory, and shares the keys of what is alike. Fails when lists of
-    /// keys are compared as Swift compares texts.
-    @Test func compactValuesAreTheSame() throws {
-        // Two keys that Swift takes for one.
-        var shared = KeyLists()
-        let accents = try JSONValue(parsing: "[{\"\u{E9}\":1},{\"e\u{301}\":1}]")
-        #expect(accents.compact(&shared).exact == accents.exact)
-        Fuzz("json-compact", iterations: 2_000).values {
-            JSONGenerator.value(&$0)
-        } shown: {
-            $0.text
-        } check: { value in
-            var lists = KeyLists()
-            let compact = value.compact(&lists)
-            try must(compact.exact == value.exact, "has become \(compact.text)")
-            let count = lists.count
-            try must(
-                value.compact(&lists).exact == value.exact && lists.count == count, "its keys were not found again")
-            try must(compact.footprint <= value.footprint, "takes more than before")
-        }
-    }
-
     /// What is left out is read over without a trace, whatever it holds; everything else is as if it were not. Fails when
     /// brackets within strings are counted.
     @Test func membersThatAreLeftOutLeaveNoTrace() throws {
@@ -84,6 +61,7 @@ import Testing
         }
     }
 
+    /// A85, A86: what the reader behind apply would refuse or change is never written raw, nor anything it refuses escaped.
     private static func checkForm(_ bytes: [UInt8]) throws {
         let text = String(decoding: bytes, as: UTF8.self)
         for scalar in text.unicodeScalars {

@@ -15,7 +15,9 @@ import Testing
 
     @Test func relistDropsWhatIsGoneAndSaysSo() {
         let gone = Locked<[String]>([])
-        let store = ObjectStore(.pods) { old, new in if new == nil, let old { gone.withLock { $0.append(old.name) } } }
+        let store = ObjectStore(.pods) { change in
+            if change.new == nil { gone.withLock { $0.append(change.object.name) } }
+        }
         #expect(!store.isSynced)
         store.replace([pod("a", version: "1"), pod("b", version: "2")], at: "2")
         store.replace([pod("b", version: "2")], at: "3")
@@ -25,7 +27,7 @@ import Testing
     }
 
     @Test func anOlderEventDoesNotBringThePastBack() {
-        let store = ObjectStore(.pods) { _, _ in }
+        let store = ObjectStore(.pods) { _ in }
         store.upsert(pod("a", version: "1000"))
         store.upsert(pod("a", version: "999"))
         #expect(store.get(ObjectKey(namespace: "n", name: "a"))?.resourceVersion == "1000")
@@ -36,10 +38,10 @@ import Testing
     }
 
     @Test func managedFieldsAreNotKept() {
-        let store = ObjectStore(.pods) { _, _ in }
+        let store = ObjectStore(.pods) { _ in }
         var object = pod("a", version: "1")
         object.set(["metadata", "managedFields"], [["manager": "x"]])
-        store.replace([object], at: "1")
+        store.upsert(object)
         #expect(store.all().first?.metadata["managedFields"] == nil)
     }
 

@@ -44,7 +44,7 @@ import Testing
             try await client.create(.configMaps, self.map("a"))
             let endpoint = client.configuration.endpoint
             let transport = FaultTransport(try CurlTransport { endpoint }, faults: faults)
-            let store = ObjectStore(.configMaps) { _, _ in }
+            let store = ObjectStore(.configMaps) { _ in }
             let reflector = Reflector(
                 KubeClient(client.configuration, transport: transport), .configMaps,
                 .collection(namespace: "n", .everything), into: store, times: chosen,

@@ -16,12 +16,6 @@ package struct JSONObject: Sendable {
         for entry in entries { self[entry.key] = entry.value }
     }
 
-    /// Keys must differ from one another.
-    init(keys: [String], values: [JSONValue]) {
-        (self.keys, self.values) = (keys, values)
-        reindex()
-    }
-
     package var count: Int { keys.count }
     package var isEmpty: Bool { keys.isEmpty }
 

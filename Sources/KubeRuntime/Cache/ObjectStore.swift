@@ -6,7 +6,6 @@ import KubeModel
 package final class ObjectStore: ObjectSink, Sendable {
     fileprivate struct State {
         var objects: OwnedObjects
-        var lists = KeyLists()
         /// How far the reflector has told everything.
         var progress = ""
         /// Written by us and not yet seen by the reflector.
@@ -18,20 +17,20 @@ package final class ObjectStore: ObjectSink, Sendable {
 
     package let type: ResourceType
     private let state: Locked<State>
-    private let narrow: @Sendable (JSONValue) -> JSONValue
-    private let onChange: @Sendable (_ old: JSONValue?, _ new: JSONValue?) -> Void
+    private let keep: @Sendable (JSONValue) -> JSONValue
+    private let onChange: @Sendable (ObjectChange) -> Void
 
-    /// `narrow` keeps what readers need; `owner` says whose an object is, for ``all(of:)``; `onChange` is called after
+    /// `narrow` keeps what readers need; `owners` says whose an object is, for ``all(of:)``; `onChange` is called after
     /// the store has changed.
     package init(
         _ type: ResourceType, narrow: @escaping @Sendable (JSONValue) -> JSONValue = ObjectStore.withoutManagedFields,
-        owner: @escaping @Sendable (JSONValue) -> ObjectKey? = { _ in nil },
-        onChange: @escaping @Sendable (_ old: JSONValue?, _ new: JSONValue?) -> Void
+        owners: @escaping @Sendable (JSONValue) -> [ObjectKey] = { _ in [] },
+        onChange: @escaping @Sendable (ObjectChange) -> Void
     ) {
         self.type = type
-        self.narrow = narrow
+        keep = narrow
         self.onChange = onChange
-        state = Locked(State(objects: OwnedObjects(owner: owner)))
+        state = Locked(State(objects: OwnedObjects(owners: owners)))
     }
 
     /// Nothing here reads managedFields, and they are half of many objects.
@@ -44,23 +43,41 @@ package final class ObjectStore: ObjectSink, Sendable {
     package var isSynced: Bool { state.withLock { $0.isSynced } }
     package var failure: KubeError? { state.withLock { $0.failure } }
     package var count: Int { state.withLock { $0.objects.count } }
+    package var keys: [ObjectKey] { state.withLock { $0.objects.byKey.keys.sorted() } }
 
-    package func get(_ key: ObjectKey) -> JSONValue? { state.withLock { $0.objects[key] } }
+    /// Stays read until ``rest(_:)``.
+    package func get(_ key: ObjectKey) -> JSONValue? { state.withLock { $0.objects.read(key) } }
 
-    package func all(where isIncluded: (JSONValue) -> Bool = { _ in true }) -> [JSONValue] {
-        state.withLock { $0.objects.byKey }.filter { isIncluded($0.value) }.sorted { $0.key < $1.key }.map(\.value)
+    package func has(_ key: ObjectKey) -> Bool { version(of: key) != nil }
+
+    package func version(of key: ObjectKey) -> ObjectVersion? { state.withLock { $0.objects[key] }?.version }
+
+    package func all() -> [JSONValue] {
+        state.withLock { $0.objects.byKey }.sorted { $0.key < $1.key }.map(\.value.value)
     }
 
-    /// What belongs to one owner, in the order of keys: costs as much as there is of it, however much others have.
+    /// What belongs to one owner, in the order of keys: costs as much as there is of it, however much others have. Who
+    /// looks at an owner's objects will look again: they stay as they are read until ``rest(of:)``.
     package func all(of owner: ObjectKey) -> [JSONValue] {
-        state.withLock { $0.objects.all(of: owner) }.sorted { $0.key < $1.key }.map(\.value)
+        state.withLock { $0.objects.read(of: owner) }.sorted { $0.key < $1.key }.map(\.value)
     }
+
+    package func keys(of owner: ObjectKey) -> [ObjectKey] { state.withLock { $0.objects.keys(of: owner) }.sorted() }
+
+    package func hasAny(of owner: ObjectKey) -> Bool { state.withLock { $0.objects.has(owner) } }
+
+    /// Nobody works with this object for now.
+    package func rest(_ key: ObjectKey) { state.withLock { $0.objects.pack(key) } }
+
+    /// Nobody works with this owner's objects for now.
+    package func rest(of owner: ObjectKey) { state.withLock { $0.objects.pack(of: owner) } }
+
+    package func narrow(_ object: JSONValue) -> JSONValue { keep(object) }
 
     package func replace(_ objects: [JSONValue], at resourceVersion: String?) {
-        let all = Dictionary(objects.map { ($0.key, narrow($0)) }) { $1 }
-        let (old, narrowed) = state.withLock { state -> ([ObjectKey: JSONValue], [ObjectKey: JSONValue]) in
+        let listed = Dictionary(objects.map { ($0.key, $0) }) { $1 }
+        let (old, new) = state.withLock { state -> ([ObjectKey: KeptObject], [ObjectKey: KeptObject]) in
             let old = state.objects.byKey
-            let listed = all.mapValues { $0.compact(&state.lists) }
             state.objects.replace(listed)
             // A write that was answered while the list was on its way is not in it. Unless time went back (etcd was
             // restored): then nothing that was known holds.
@@ -68,24 +85,25 @@ package final class ObjectStore: ObjectSink, Sendable {
                 for key in state.unconfirmed {
                     guard let own = old[key], ResourceVersion.isNewer(own.resourceVersion, than: resourceVersion)
                     else { continue }
-                    state.objects[key] = own
+                    state.objects.set(key, own.value)
                 }
             }
-            state.unconfirmed = state.unconfirmed.filter { state.objects[$0] != listed[$0] }
+            state.unconfirmed = state.unconfirmed.filter { key in
+                state.objects[key].map { $0.version != listed[key].map(ObjectVersion.init) } ?? false
+            }
             state.progress = resourceVersion ?? ""
             state.isSynced = true
             return (old, state.objects.byKey)
         }
-        for (key, object) in narrowed
-        where old[key]?.resourceVersion != object.resourceVersion || old[key]?.uid != object.uid {
-            tell(old[key], object)
+        for (key, object) in new where old[key]?.version != object.version {
+            tell(old[key], listed[key] ?? object.value)
         }
-        for (key, object) in old where narrowed[key] == nil { onChange(object, nil) }
+        for (key, object) in old where new[key] == nil { onChange(ObjectChange(object, nil)) }
     }
 
     package func upsert(_ object: JSONValue) {
         let object = narrow(object)
-        let (old, isNews) = state.withLock { state -> (JSONValue?, Bool) in
+        let (old, isNews) = state.withLock { state -> (KeptObject?, Bool) in
             state.advance(to: object.resourceVersion)
             let old = state.objects[object.key]
             // An event that is older than the answer to our own write must not bring the past back, be it the past of
@@ -93,7 +111,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             guard ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion) else {
                 return (old, false)
             }
-            state.objects[object.key] = object.compact(&state.lists)
+            state.objects.set(object.key, object)
             state.unconfirmed.remove(object.key)
             return (old, true)
         }
@@ -105,12 +123,12 @@ package final class ObjectStore: ObjectSink, Sendable {
     /// the object may even be gone by now.
     package func wrote(_ object: JSONValue) {
         let object = narrow(object)
-        let (old, isNews) = state.withLock { state -> (JSONValue?, Bool) in
+        let (old, isNews) = state.withLock { state -> (KeptObject?, Bool) in
             let old = state.objects[object.key]
             guard ResourceVersion.isNewer(object.resourceVersion, than: state.progress),
                 ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion)
             else { return (old, false) }
-            state.objects[object.key] = object.compact(&state.lists)
+            state.objects.set(object.key, object)
             state.unconfirmed.insert(object.key)
             return (old, true)
         }
@@ -118,7 +136,7 @@ package final class ObjectStore: ObjectSink, Sendable {
     }
 
     package func remove(_ object: JSONValue) {
-        let (old, isNews) = state.withLock { state -> (JSONValue?, Bool) in
+        let (old, isNews) = state.withLock { state -> (KeptObject?, Bool) in
             state.advance(to: object.resourceVersion)
             // What is known may be the next object of that name.
             if let known = state.objects[object.key], known.uid != object.uid,
@@ -127,10 +145,10 @@ package final class ObjectStore: ObjectSink, Sendable {
                 return (nil, false)
             }
             state.unconfirmed.remove(object.key)
-            defer { state.objects[object.key] = nil }
+            defer { state.objects.remove(object.key) }
             return (state.objects[object.key], true)
         }
-        if isNews { onChange(old ?? object, nil) }
+        if isNews { onChange(ObjectChange(old ?? KeptObject(object, packed: false), nil)) }
     }
 
     package func interrupted(_ error: KubeError?) { state.withLock { $0.failure = error } }
@@ -138,23 +156,36 @@ package final class ObjectStore: ObjectSink, Sendable {
     package func advanced(to resourceVersion: String) { state.withLock { $0.advance(to: resourceVersion) } }
 
     package func versions() -> [ObjectKey: ObjectVersion]? {
-        state.withLock { $0.objects.byKey }.mapValues {
-            ObjectVersion(uid: $0.uid, resourceVersion: $0.resourceVersion)
-        }
+        state.withLock { $0.objects.byKey }.mapValues(\.version)
     }
 
     /// When the server last said anything about this kind.
     package var lastHeard: ContinuousClock.Instant? { state.withLock { $0.lastHeard } }
 
     /// Another uid under the same name is another object: the old one went and the new one came.
-    private func tell(_ old: JSONValue?, _ new: JSONValue) {
+    private func tell(_ old: KeptObject?, _ new: JSONValue) {
         if let old, old.uid != new.uid {
-            onChange(old, nil)
-            onChange(nil, new)
+            onChange(ObjectChange(old, nil))
+            onChange(ObjectChange(nil, new))
         } else {
-            onChange(old, new)
+            onChange(ObjectChange(old, new))
         }
     }
+}
+
+/// What happened to one object: `isNew` where nothing was known before, `new` nil where it is gone. At least one of the
+/// two is there.
+package struct ObjectChange: Sendable {
+    private let before: KeptObject?
+    package let new: JSONValue?
+
+    init(_ before: KeptObject?, _ new: JSONValue?) { (self.before, self.new) = (before, new) }
+
+    package var isNew: Bool { before == nil }
+    /// Costs a look into what was kept.
+    package var old: JSONValue? { before?.value }
+    /// The object as last seen.
+    package var object: JSONValue { new ?? old ?? .null }
 }
 
 extension ObjectStore.State {

@@ -2,37 +2,66 @@ import KubeModel
 
 /// Objects by key, and whose they are: what one owner has is found without looking at what others have.
 struct OwnedObjects: Sendable {
-    private(set) var byKey: [ObjectKey: JSONValue] = [:]
+    private(set) var byKey: [ObjectKey: KeptObject] = [:]
     private var keys: [ObjectKey: Set<ObjectKey>] = [:]
-    private let owner: @Sendable (JSONValue) -> ObjectKey?
+    private let owners: @Sendable (JSONValue) -> [ObjectKey]
 
-    init(owner: @escaping @Sendable (JSONValue) -> ObjectKey?) { self.owner = owner }
+    init(owners: @escaping @Sendable (JSONValue) -> [ObjectKey]) { self.owners = owners }
 
     var count: Int { byKey.count }
 
-    func all(of owner: ObjectKey) -> [(key: ObjectKey, value: JSONValue)] {
-        (keys[owner] ?? []).compactMap { key in byKey[key].map { (key, $0) } }
+    subscript(key: ObjectKey) -> KeptObject? { byKey[key] }
+
+    func has(_ owner: ObjectKey) -> Bool { keys[owner] != nil }
+    func keys(of owner: ObjectKey) -> Set<ObjectKey> { keys[owner] ?? [] }
+
+    /// Unpacked on the way, and kept so: who looks once while an instance converges looks again.
+    mutating func read(of owner: ObjectKey) -> [(key: ObjectKey, value: JSONValue)] {
+        keys(of: owner).compactMap { key in read(key).map { (key, $0) } }
     }
 
-    subscript(key: ObjectKey) -> JSONValue? {
-        get { byKey[key] }
-        set {
-            let old = byKey.removeValue(forKey: key).flatMap(owner)
-            let new = newValue.flatMap(owner)
-            byKey[key] = newValue
-            if let old, old != new {
-                keys[old]?.remove(key)
-                if keys[old]?.isEmpty == true { keys[old] = nil }
-            }
-            if let new { keys[new, default: []].insert(key) }
-        }
+    mutating func read(_ key: ObjectKey) -> JSONValue? {
+        take(key, packed: false)
+        return byKey[key]?.value
     }
 
+    mutating func pack(of owner: ObjectKey) { for key in keys(of: owner) { pack(key) } }
+    mutating func pack(_ key: ObjectKey) { take(key, packed: true) }
+
+    private mutating func take(_ key: ObjectKey, packed: Bool) {
+        if let kept = byKey[key], kept.isPacked != packed { byKey[key] = kept.inForm(packed: packed) }
+    }
+
+    /// In the form the object of that key had before; what is new will soon be looked at.
+    mutating func set(_ key: ObjectKey, _ object: JSONValue) {
+        let old = byKey[key]
+        byKey[key] = KeptObject(object, packed: old?.isPacked ?? false)
+        own(key, old.map { owners($0.value) } ?? [], owners(object))
+    }
+
+    mutating func remove(_ key: ObjectKey) {
+        guard let old = byKey.removeValue(forKey: key) else { return }
+        own(key, owners(old.value), [])
+    }
+
+    /// Everything at once: what is not in `objects` is gone. Each keeps the form it had; what is new is packed.
     mutating func replace(_ objects: [ObjectKey: JSONValue]) {
-        byKey = objects
+        let old = byKey
+        byKey = [:]
+        byKey.reserveCapacity(objects.count)
         keys = [:]
         for (key, object) in objects {
-            if let owner = owner(object) { keys[owner, default: []].insert(key) }
+            byKey[key] = KeptObject(object, packed: old[key]?.isPacked ?? true)
+            own(key, [], owners(object))
         }
+    }
+
+    private mutating func own(_ key: ObjectKey, _ before: [ObjectKey], _ after: [ObjectKey]) {
+        guard before != after else { return }
+        for owner in before where !after.contains(owner) {
+            keys[owner]?.remove(key)
+            if keys[owner]?.isEmpty == true { keys[owner] = nil }
+        }
+        for owner in after { keys[owner, default: []].insert(key) }
     }
 }

@@ -4,7 +4,10 @@ import Logging
 
 /// Receives what a reflector sees. Called in order, by one task.
 package protocol ObjectSink: Sendable {
-    /// The complete truth as of `resourceVersion` (nil: as of now); whatever is not in it is gone.
+    /// What of an object is kept.
+    func narrow(_ object: JSONValue) -> JSONValue
+    /// The complete truth as of `resourceVersion` (nil: as of now), of each object what ``narrow(_:)`` keeps; whatever is
+    /// not in it is gone.
     func replace(_ objects: [JSONValue], at resourceVersion: String?)
     func upsert(_ object: JSONValue)
     func remove(_ object: JSONValue)
@@ -19,6 +22,7 @@ package protocol ObjectSink: Sendable {
 }
 
 extension ObjectSink {
+    package func narrow(_ object: JSONValue) -> JSONValue { object }
     package func advanced(to resourceVersion: String) {}
     package func heard() {}
     package func versions() -> [ObjectKey: ObjectVersion]? { nil }
@@ -114,13 +118,14 @@ package struct Reflector: Sendable {
     private func list() async throws -> ([JSONValue], String?) {
         switch source {
         case .collection(let namespace, let selector):
-            let list = try await client.list(type, namespace: namespace, selector: selector)
+            let list = try await client.list(
+                type, namespace: namespace, selector: selector, narrow: sink.narrow)
             return (list.items, list.resourceVersion)
         case .named(let key):
             do {
                 // Not its own version: that is when it was last changed, which may be older than what the server
                 // remembers. Watches of one object begin at the present and look again once they are open.
-                return ([try await client.get(type, key)], nil)
+                return ([sink.narrow(try await client.get(type, key))], nil)
             } catch let error as KubeError where error.code == .notFound { return ([], nil) }
         }
     }

@@ -105,6 +105,7 @@ struct OperatorRuntime: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await reflectors.run() }
             group.addTask { try await controller.run() }
+            group.addTask { try await reconciler.letIdleRest() }
             group.addTask { try await kinds.run(watching: stores) { requeueAll() } }
             if let healthAddress {
                 let endpoint = HealthEndpoint(
@@ -131,5 +132,5 @@ struct OperatorRuntime: Sendable {
             contested: reconciler.contestedObjects, watches: stores.lastHeard)
     }
 
-    private func requeueAll() { for instance in stores.instances.all() { queue.add(instance.key, priority: .low) } }
+    private func requeueAll() { for key in stores.instances.keys { queue.add(key, priority: .low) } }
 }

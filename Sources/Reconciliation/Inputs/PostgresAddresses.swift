@@ -2,29 +2,69 @@ import CaracalAPI
 import Hardening
 import KubeClient
 import KubeModel
-import KubeRuntime
 
 /// Which Postgres server each instance migrates, read once per generation: who shares one is asked at every look.
 final class PostgresAddresses: Sendable {
-    private struct Source: Equatable {
+    private struct Instance {
         var uid: String
         var generation: Int64
+        var created: String
+        var isTerminating: Bool
+        /// nil where the spec cannot be read.
+        var address: String?
     }
 
-    private let known = Locked<[ObjectKey: (source: Source, address: String?)]>([:])
-
-    /// As the owner of the instances that share it; nil where the spec cannot be read.
-    func owner(of object: JSONValue) -> ObjectKey? {
-        let (key, source) = (object.key, Source(uid: object.uid, generation: object.generation))
-        if let entry = known.withLock({ $0[key] }), entry.source == source {
-            return entry.address.map { ObjectKey(namespace: "", name: $0) }
-        }
-        let address = (try? CaracalInstance(object)).map {
-            PreflightInput.Neighbour.postgres($0.spec, namespace: object.namespace)
-        }
-        known.withLock { $0[key] = (source, address) }
-        return address.map { ObjectKey(namespace: "", name: $0) }
+    private struct State {
+        var instances: [ObjectKey: Instance] = [:]
+        var byAddress: [String: Set<ObjectKey>] = [:]
     }
 
-    func forget(_ key: ObjectKey) { known.withLock { $0[key] = nil } }
+    private let state = Locked(State())
+
+    /// Takes note of an instance as it is now (nil: gone) and answers who else is concerned: everybody on the server it
+    /// came to or went from.
+    func note(_ key: ObjectKey, _ object: JSONValue?) -> [ObjectKey] {
+        let known = state.withLock { $0.instances[key] }
+        if let known, let object, known.uid == object.uid, known.generation == object.generation {
+            state.withLock { $0.instances[key]?.isTerminating = object.isTerminating }
+            return []
+        }
+        let new = object.map { object in
+            Instance(
+                uid: object.uid, generation: object.generation,
+                created: object.metadata["creationTimestamp"]?.string ?? "", isTerminating: object.isTerminating,
+                address: (try? CaracalInstance(object)).map {
+                    PreflightInput.Neighbour.postgres($0.spec, namespace: object.namespace)
+                })
+        }
+        return state.withLock { state in
+            // Told by another at the same time, and later news.
+            if let now = state.instances[key], let new, now.uid == new.uid, now.generation > new.generation {
+                return []
+            }
+            let (left, joined) = (state.instances[key]?.address, new?.address)
+            state.instances[key] = new
+            guard left != joined else { return [] }
+            if let left {
+                state.byAddress[left]?.remove(key)
+                if state.byAddress[left]?.isEmpty == true { state.byAddress[left] = nil }
+            }
+            if let joined { state.byAddress[joined, default: []].insert(key) }
+            return Set([left, joined].compactMap(\.self)).flatMap { state.byAddress[$0] ?? [] }
+                .filter { $0 != key }.sorted()
+        }
+    }
+
+    /// The others on the instance's server that are not about to go, in the order of keys.
+    func neighbours(of key: ObjectKey) -> [PreflightInput.Neighbour] {
+        state.withLock { state in
+            guard let own = state.instances[key], let address = own.address else { return [] }
+            return (state.byAddress[address] ?? []).sorted().compactMap { other in
+                guard other != key, let instance = state.instances[other], !instance.isTerminating else { return nil }
+                return PreflightInput.Neighbour(
+                    instance: other, postgres: address,
+                    isOlder: (instance.created, other) < (own.created, key))
+            }
+        }
+    }
 }
