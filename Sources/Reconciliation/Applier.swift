@@ -130,14 +130,14 @@ struct Applier: Sendable {
     /// Deletes what is no longer wanted, each object once. The instance is looked at first: what a cache says may be
     /// older than the wish it is measured by.
     func prune(_ objects: [JSONValue], of instance: InstanceIdentity) async throws {
-        let doomed = guards.with { guards in objects.filter { !guards.deleted.contains($0.uid) } }
+        let doomed = guards.with { guards in objects.filter { guards.deleted[$0.uid] == nil } }
         guard !doomed.isEmpty else { return }
         let live = try await client.get(CaracalDeployment.resource, instance.key)
         guard live.uid == instance.uid, live.generation == instance.generation, !live.isTerminating else { return }
         for object in doomed {
             guard let type = stores.type(kind: object.kind) else { continue }
             try await client.delete(type, object.key, uid: object.uid)
-            guards.with { _ = $0.deleted.insert(object.uid) }
+            guards.with { $0.deleted[object.uid] = .now }
             logger.info("pruned", metadata: ["object.kind": "\(object.kind)", "object.key": "\(object.key)"])
         }
     }

@@ -195,6 +195,10 @@ package struct CaracalReconciler: Reconciler {
         }.map(\.document)
     }
 
+    package var watchedSecrets: Set<ObjectKey> { secrets.names }
+    /// Instances something was worked out for that is still at hand.
+    package var remembered: Set<ObjectKey> { Set(memories.withLock { $0.keys }) }
+
     /// Lets go of what was worked out for instances nobody looked at for a while, and packs their objects: together they
     /// are most of the memory the operator takes, and are needed again for one look in an hour. Returns only when
     /// cancelled.
@@ -207,6 +211,8 @@ package struct CaracalReconciler: Reconciler {
                 return idle
             }
             for key in idle { stores.rest(key) }
+            guards.with { $0.forgetWhatIsOver(now: .now) }
+            reporter.forgetWhatIsOver(now: .now)
         }
     }
 

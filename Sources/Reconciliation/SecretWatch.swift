@@ -76,7 +76,7 @@ package final class SecretWatch: Sendable {
         return last + pause - now
     }
 
-    package var count: Int { watched.withLock { $0.count } }
+    package var names: Set<ObjectKey> { Set(watched.withLock { $0.keys }) }
 
     private static func leave(
         _ instance: ObjectKey, except keys: Set<ObjectKey>, _ watched: inout [ObjectKey: Watched]

@@ -50,19 +50,22 @@ struct Theatre: Stage {
     /// Runs an operator while the body runs, over a transport that fails as told, and kills it afterwards.
     func operate(
         faults: [Fault] = [], settings change: (inout OperatorRuntime.Settings) -> Void = { _ in },
-        election: OperatorRuntime.Election? = nil,
+        election: OperatorRuntime.Election? = nil, credential: ClientConfiguration.Credential = .none,
+        health: ListenAddress? = nil,
         _ body: @escaping @Sendable (Operator) async throws -> Void
     ) async throws {
         let endpoint = client.configuration.endpoint
         let transport = FaultTransport(try CurlTransport { endpoint }, faults: faults)
         var settings = OperatorRuntime.Settings(namespace: namespace, workers: 2)
         change(&settings)
+        var configuration = client.configuration
+        configuration.credential = credential
         let runtime = OperatorRuntime(
-            client: KubeClient(client.configuration, transport: transport), settings: settings, election: election,
+            client: KubeClient(configuration, transport: transport), settings: settings, election: election,
             digestKey: DigestKey(Array(repeating: 1, count: 32)), metrics: Metrics(),
             logger: Logger(label: "operator") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await runtime.run(healthAddress: nil) }
+            group.addTask { try await runtime.run(healthAddress: health) }
             group.addTask { try await body(Operator(runtime: runtime, transport: transport)) }
             defer { group.cancelAll() }
             try await group.next()

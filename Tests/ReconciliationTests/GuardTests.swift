@@ -63,6 +63,24 @@ import Testing
         #expect(!rivalry.isContested(id))
     }
 
+    /// C56. Objects come and go for years: what is over is let go of, what is going on is not. Fails when nothing is.
+    @Test func whatIsOverIsForgotten() {
+        var (rivalry, refusals) = (Rivalry(), RefusalMemory())
+        for number in 0..<100 {
+            let old = ObjectID(kind: "Service", key: ObjectKey(namespace: "n", name: "old\(number)"))
+            rivalry.wrote(old, digest: "d", now: start)
+            _ = refusals.isBelieved(old, .forbidden, now: start)
+        }
+        let later = start + .seconds(700)
+        for _ in 0..<4 { rivalry.wrote(id, digest: "d", now: later) }
+        _ = rivalry.decide(id, digest: "d", now: later)
+        _ = refusals.isBelieved(id, .forbidden, now: later)
+        rivalry.forgetWhatIsOver(now: later + .seconds(5))
+        refusals.forgetWhatIsOver(now: later + .seconds(5))
+        #expect(rivalry.count == 1 && rivalry.isContested(id))
+        #expect(refusals.count == 1 && refusals.isBelieved(id, .forbidden, now: later + .seconds(5)))
+    }
+
     /// Fails when a spec change takes a place.
     @Test func unaskedRolloutsHaveALimit() {
         var budget = RolloutBudget(limit: 2)

@@ -8,8 +8,15 @@ final class ReconcileGuards: Sendable {
         var rivalry = Rivalry()
         var rollouts: RolloutBudget
         var churn = SecretChurn()
-        /// Deleted by us, not seen to be gone yet.
-        var deleted: Set<String> = []
+        /// Uids of what was deleted by us and not seen to be gone yet, and when.
+        var deleted: [String: ContinuousClock.Instant] = [:]
+
+        /// Lets go of what nothing will be decided by any more: objects come and go for years.
+        mutating func forgetWhatIsOver(now: ContinuousClock.Instant) {
+            refusals.forgetWhatIsOver(now: now)
+            rivalry.forgetWhatIsOver(now: now)
+            deleted = deleted.filter { now - $0.value < .seconds(600) }
+        }
     }
 
     private let state: Locked<State>

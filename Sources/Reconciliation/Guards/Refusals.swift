@@ -6,7 +6,7 @@ import Rendering
 /// webhook may be away for seconds; saying so in status at once would have to be taken back. Pure.
 struct RefusalMemory: Sendable {
     typealias Instant = ContinuousClock.Instant
-    private var since: [ObjectID: Instant] = [:]
+    private var refused: [ObjectID: (first: Instant, last: Instant)] = [:]
 
     /// How long the same object must be refused before it is told; nil for what says nothing about this object.
     static func patience(_ code: KubeError.Code) -> Duration? {
@@ -21,12 +21,17 @@ struct RefusalMemory: Sendable {
     /// True where the refusal has lasted long enough to be told as the object's own.
     mutating func isBelieved(_ id: ObjectID, _ code: KubeError.Code, now: Instant) -> Bool {
         guard let patience = Self.patience(code) else { return false }
-        let first = since[id] ?? now
-        since[id] = first
+        let first = refused[id]?.first ?? now
+        refused[id] = (first, now)
         return now - first >= patience
     }
 
-    mutating func accepted(_ id: ObjectID) { since[id] = nil }
+    mutating func accepted(_ id: ObjectID) { refused[id] = nil }
+
+    /// What is refused is tried again every two minutes at least; what is not tried any more is gone or changed.
+    mutating func forgetWhatIsOver(now: Instant) { refused = refused.filter { now - $0.value.last < .seconds(600) } }
+
+    var count: Int { refused.count }
 }
 
 /// One object, whoever made it.

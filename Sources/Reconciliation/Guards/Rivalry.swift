@@ -15,6 +15,11 @@ struct Rivalry: Sendable {
         var digest: String
         var writes: [Instant] = []
         var pause: Duration = .zero
+
+        /// Quiet for long enough.
+        func isOver(_ now: Instant) -> Bool {
+            writes.last.map { now - $0 > max(Rivalry.window, pause) * 2 } ?? true
+        }
     }
 
     /// So many writes of one document within `window` are a fight.
@@ -28,8 +33,7 @@ struct Rivalry: Sendable {
         guard var history = histories[id], history.digest == digest, let last = history.writes.last else {
             return .write
         }
-        if now - last > max(Self.window, history.pause) * 2 {
-            // Quiet for long enough: it is over.
+        if history.isOver(now) {
             histories[id] = nil
             return .write
         }
@@ -50,6 +54,9 @@ struct Rivalry: Sendable {
         histories[id] = history
     }
 
+    mutating func forgetWhatIsOver(now: Instant) { histories = histories.filter { !$0.value.isOver(now) } }
+
+    var count: Int { histories.count }
     func isContested(_ id: ObjectID) -> Bool { histories[id].map { $0.pause != .zero } ?? false }
     var contested: Int { histories.values.count { $0.pause != .zero } }
 }

@@ -67,6 +67,11 @@ struct StatusReporter: Sendable {
         return result
     }
 
+    /// Lets go of what is only asked for within ``pace``.
+    func forgetWhatIsOver(now: ContinuousClock.Instant) {
+        lastWrite.withLock { writes in writes = writes.filter { now - $0.value < Self.pace } }
+    }
+
     private static func ready(_ status: JSONValue) -> JSONValue? {
         status["conditions"]?.array?.first { $0["type"] == "Ready" }
     }
