@@ -1,7 +1,8 @@
 import KubeModel
 
 extension SandboxCluster {
-    /// Annotations that make a pod behave: for tests and rehearsals.
+    /// Annotations that make a pod behave: for tests and rehearsals. What fails is `true` for a container that crashes, or
+    /// the reason it waits for, as kubelet has it (`ImagePullBackOff`); `Unschedulable` for a pod without a node.
     private static let failAnnotation = "sandbox.caracal.run/fail"
     private static let unreadyAnnotation = "sandbox.caracal.run/unready"
 
@@ -26,14 +27,20 @@ extension SandboxCluster {
                 updated.set(["status", "startTime"], .string(Timestamp.now().microTime))
             } else if let started = pod.at("status", "startTime")?.string, isOver(started, delay) {
                 let isJob = pod.controllerOwner?.kind == "Job"
-                let fails = pod.annotations[Self.failAnnotation] == "true"
+                let failure = pod.annotations[Self.failAnnotation]
+                let fails = failure != nil
                 let isReady = pod.annotations[Self.unreadyAnnotation] != "true" && !fails
-                if isJob {
+                if !isJob, failure == "Unschedulable" {
+                    updated.set(["status"], Self.unscheduled)
+                    updated.set(["status", "startTime"], .string(started))
+                } else if isJob {
                     updated.set(["status", "phase"], fails ? "Failed" : "Succeeded")
                 } else {
                     updated.set(
                         ["status"],
-                        status("Running", containers, isReady: isReady, waiting: fails ? ("CrashLoopBackOff", "") : nil)
+                        status(
+                            "Running", containers, isReady: isReady,
+                            waiting: failure.map { ($0 == "true" ? "CrashLoopBackOff" : $0, "") })
                     )
                     updated.set(["status", "startTime"], .string(started))
                 }
@@ -41,6 +48,16 @@ extension SandboxCluster {
             simulate(.pods, updated)
         }
     }
+
+    private static let unscheduled: JSONValue = [
+        "phase": "Pending",
+        "conditions": [
+            [
+                "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                "message": "0/1 nodes are available",
+            ]
+        ],
+    ]
 
     private func isOver(_ start: String, _ delay: Duration) -> Bool {
         guard let whole = Timestamp(start), let dot = start.lastIndex(of: "."),
