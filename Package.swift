@@ -44,6 +44,8 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // glibc's own knobs; its Swift module leaves them out.
+        .systemLibrary(name: "CMalloc"),
         fastModule("KubeModel"),
         module("KubeYAML", ["KubeModel", "CYAML"]),
         fastModule("KubeSchema", ["KubeModel"]),
@@ -66,7 +68,8 @@ let package = Package(
             name: "OperatorMain",
             dependencies: [
                 "KubeModel", "KubeYAML", "KubeSchema", "Crypto", "KubeClient", "KubeRuntime", "CaracalAPI",
-                "CaracalCatalog", "Preflight", "Rendering", "Hardening", "Reconciliation", "KubeSandbox", logging,
+                "CaracalCatalog", "Preflight", "Rendering", "Hardening", "Reconciliation", "KubeSandbox", "CMalloc",
+                logging,
                 arguments,
             ] + nio,
             swiftSettings: strict),

@@ -41,11 +41,15 @@ struct MeasureCommand: AsyncParsableCommand {
     @Option(help: "Secrets, and pods, of somebody else; 0 leaves that out.")
     var foreign = 2000
 
+    @Option(help: "How often a thousand objects the operator caches come and go; 0 leaves that out.")
+    var bursts = 3
+
     func validate() throws {
         guard (2...10_000).contains(serial), (2...10_000).contains(backlog) else {
             throw ValidationError("--serial, --backlog: 2 to 10000")
         }
         guard (1...86_400).contains(steady) else { throw ValidationError("--steady: 1 to 86400") }
+        guard (0...1000).contains(bursts) else { throw ValidationError("--bursts: 0 to 1000") }
         guard (0...100_000).contains(foreign) else { throw ValidationError("--foreign: 0 to 100000") }
     }
 
@@ -62,7 +66,7 @@ struct MeasureCommand: AsyncParsableCommand {
         let measurement = Measurement(
             stage: stage, observer: Observer(client: client, namespace: namespace), configuration: configuration,
             kubeconfig: kubeconfig, audit: auditLog.map(AuditLog.init), log: log,
-            sizes: .init(serial: serial, backlog: backlog, steadySeconds: steady, foreign: foreign))
+            sizes: .init(serial: serial, backlog: backlog, steadySeconds: steady, foreign: foreign, bursts: bursts))
         let server: String
         let report: Report
         do {

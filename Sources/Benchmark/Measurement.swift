@@ -9,6 +9,7 @@ struct Measurement: Sendable {
         var backlog: Int
         var steadySeconds: Int
         var foreign: Int
+        var bursts: Int
     }
 
     let stage: Stage
@@ -40,6 +41,7 @@ struct Measurement: Sendable {
         }
         try await floor(&course)
         if sizes.foreign > 0 { try await foreign(&course) }
+        if sizes.bursts > 0 { try await bursts(&course.report) }
         return course.report
     }
 
@@ -182,6 +184,7 @@ struct Measurement: Sendable {
         let start = ContinuousClock.now
         try await Task.sleep(for: .seconds(sizes.steadySeconds))
         let seconds = (ContinuousClock.now - start).seconds
+        resting(child, "\(sizes.serial + sizes.backlog) instances", &course)
         course.report.add("CPU at idle", (child.figures.cpuSeconds - cpu) / seconds * 1000, "mcore")
         if let audit {
             let requests = try audit.requests(since: offset).requests
@@ -257,10 +260,20 @@ struct Measurement: Sendable {
             let memory = child.figures.memory
             let what = "\(sizes.serial + sizes.backlog) instances, \(sizes.foreign) foreign"
             course.report.add("RSS, \(what)", memory.now, "MiB", note: Self.note(memory))
+            try await Task.sleep(for: Self.untilAtRest)
+            resting(child, what, &course)
             try await stage.deleteInstances()
             try await settle()
             course.report.add("RSS, instances deleted", child.figures.memory.now, "MiB")
         }
+    }
+
+    /// The operator puts aside what it has not looked at for twenty seconds, and looks for that every ten.
+    private static let untilAtRest = Duration.seconds(35)
+
+    private func resting(_ child: OperatorProcess, _ what: String, _ course: inout Course) {
+        let memory = child.figures.memory
+        course.report.add("RSS at rest, \(what)", memory.now, "MiB", note: Self.note(memory))
     }
 
     // MARK: Steps
@@ -283,7 +296,7 @@ struct Measurement: Sendable {
         }
     }
 
-    private func withOperator(_ body: (OperatorProcess) async throws -> Void) async throws {
+    func withOperator(_ body: (OperatorProcess) async throws -> Void) async throws {
         let child = try OperatorProcess.start(
             stage.binary, kubeconfig: kubeconfig, namespace: stage.namespace, log: log)
         do {
@@ -296,7 +309,7 @@ struct Measurement: Sendable {
     }
 
     /// Until the operator has written nothing for three seconds, or the server has had three seconds of peace.
-    private func settle() async throws {
+    func settle() async throws {
         let end = ContinuousClock.now + .seconds(60)
         repeat {
             let offset = try audit?.end() ?? 0
@@ -311,5 +324,5 @@ struct Measurement: Sendable {
         "highest \(Report.text(memory.peak)), anonymous \(Report.text(memory.anonymous))"
     }
 
-    private func say(_ text: String) { Console.say(text) }
+    func say(_ text: String) { Console.say(text) }
 }

@@ -199,21 +199,19 @@ package struct CaracalReconciler: Reconciler {
     /// Instances something was worked out for that is still at hand.
     package var remembered: Set<ObjectKey> { Set(memories.withLock { $0.keys }) }
 
-    /// Lets go of what was worked out for instances nobody looked at for a while, and packs their objects: together they
-    /// are most of the memory the operator takes, and are needed again for one look in an hour. Returns only when
-    /// cancelled.
-    package func letIdleRest(after limit: Duration = .seconds(20)) async throws {
-        while true {
-            try await Task.sleep(for: limit / 2)
-            let idle = memories.withLock { memories in
-                let idle = memories.filter { $0.value.idle >= limit }.map(\.key)
-                for key in idle { memories[key] = nil }
-                return idle
-            }
-            for key in idle { stores.rest(key) }
-            guards.with { $0.forgetWhatIsOver(now: .now) }
-            reporter.forgetWhatIsOver(now: .now)
+    /// Lets go of what was worked out for instances nobody looked at for so long, and packs their objects: together they
+    /// are most of the memory the operator takes, and are needed again for one look in an hour. True where there was
+    /// something to let go of.
+    package func letIdleRest(after limit: Duration) -> Bool {
+        let idle = memories.withLock { memories in
+            let idle = memories.filter { $0.value.idle >= limit }.map(\.key)
+            for key in idle { memories[key] = nil }
+            return idle
         }
+        for key in idle { stores.rest(key) }
+        guards.with { $0.forgetWhatIsOver(now: .now) }
+        reporter.forgetWhatIsOver(now: .now)
+        return !idle.isEmpty
     }
 
     private func memory(of key: ObjectKey) -> InstanceMemory {

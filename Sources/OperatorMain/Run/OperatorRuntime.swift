@@ -105,7 +105,7 @@ struct OperatorRuntime: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await reflectors.run() }
             group.addTask { try await controller.run() }
-            group.addTask { try await reconciler.letIdleRest() }
+            group.addTask { try await rest() }
             group.addTask { try await kinds.run(watching: stores) { requeueAll() } }
             if let healthAddress {
                 let endpoint = HealthEndpoint(
@@ -123,6 +123,14 @@ struct OperatorRuntime: Sendable {
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
             }
+        }
+    }
+
+    /// Now and then what nobody works with is put aside.
+    private func rest() async throws {
+        while true {
+            try await Task.sleep(for: .seconds(10))
+            if reconciler.letIdleRest(after: .seconds(20)) { ProcessMemory.giveBack() }
         }
     }
 

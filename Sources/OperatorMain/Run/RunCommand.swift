@@ -96,6 +96,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         Process.forbidCoreDumps()
+        ProcessMemory.limitArenas()
         let level = Logger.Level(rawValue: logLevel) ?? .info
         let format = logFormat
         LoggingSystem.bootstrap { StreamLogHandler(label: $0, level: level, format: format) }
