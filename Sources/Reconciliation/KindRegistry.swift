@@ -16,13 +16,14 @@ package final class KindRegistry: Sendable {
     /// not look like the absence of a kind.
     package func refresh() async throws -> [ResourceType] {
         var new: [ResourceType] = []
-        for type in ResourceCatalog.optionalKinds {
-            guard let kinds = try? await client.kinds(group: type.gvk.group, version: type.gvk.version) else {
-                continue
+        for types in Dictionary(grouping: ResourceCatalog.optionalKinds, by: \.gvk.apiVersion).values {
+            guard let gvk = types.first?.gvk,
+                let kinds = try? await client.kinds(group: gvk.group, version: gvk.version)
+            else { continue }
+            for type in types where kinds.contains(type.gvk.kind) {
+                let isNew = found.withLock { $0.insert(type.optionalID).inserted }
+                if isNew { new.append(type) }
             }
-            guard kinds.contains(type.gvk.kind) else { continue }
-            let isNew = found.withLock { $0.insert(type.optionalID).inserted }
-            if isNew { new.append(type) }
         }
         try Task.checkCancellation()
         return new

@@ -4,6 +4,7 @@ import Hardening
 import KubeClient
 import KubeModel
 import KubeRuntime
+import Reconciliation
 import Rendering
 import TestSupport
 import Testing
@@ -29,6 +30,39 @@ import Testing
                 #expect(after == before)
                 let jobs = await theatre.births(after: 0).filter { $0.key.hasPrefix("ADDED Job/") }
                 #expect(jobs.values.allSatisfy { $0 == 1 }, "nothing is migrated again")
+            }
+        }
+    }
+
+    /// B24. What changes nothing about what is wanted (status, managedFields, labels) brings no look; an annotation does,
+    /// which may acknowledge something. Fails when every event of the instance brings one.
+    @Test func onlyWhatMattersBringsALook() async throws {
+        try await Theatre.open { theatre in
+            try await theatre.operate { one in
+                try await theatre.apply()
+                try await theatre.wait(for: "Converged")
+                await one.settle()
+                func seen(_ object: JSONValue) async {
+                    while one.runtime.stores.instances.version(of: theatre.key)?.resourceVersion
+                        != object.resourceVersion
+                    {
+                        await Task.yield()
+                    }
+                }
+                let looks = one.runtime.queue.figures.adds
+                for (field, subresource) in [("status", "status"), ("metadata", nil)] {
+                    let part: JSONValue =
+                        subresource != nil ? ["observedGeneration": 999] : ["labels": ["somebody/else": "x"]]
+                    await seen(
+                        try await theatre.client.patch(
+                            CaracalDeployment.resource, theatre.key, .merge, [field: part], subresource: subresource))
+                    #expect(one.runtime.queue.figures.adds == looks, "\(field)")
+                }
+                await seen(
+                    try await theatre.client.patch(
+                        CaracalDeployment.resource, theatre.key, .merge,
+                        ["metadata": ["annotations": ["somebody/else": "x"]]]))
+                while one.runtime.queue.figures.adds == looks { await Task.yield() }
             }
         }
     }
