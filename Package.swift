@@ -44,8 +44,8 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        // glibc's own knobs; its Swift module leaves them out.
-        .systemLibrary(name: "CMalloc"),
+        // What the system's own Swift module leaves out: the allocator's knobs, and where the program's segments are.
+        .systemLibrary(name: "CMemory"),
         fastModule("KubeModel"),
         module("KubeYAML", ["KubeModel", "CYAML"]),
         fastModule("KubeSchema", ["KubeModel"]),
@@ -68,7 +68,7 @@ let package = Package(
             name: "OperatorMain",
             dependencies: [
                 "KubeModel", "KubeYAML", "KubeSchema", "Crypto", "KubeClient", "KubeRuntime", "CaracalAPI",
-                "CaracalCatalog", "Preflight", "Rendering", "Hardening", "Reconciliation", "KubeSandbox", "CMalloc",
+                "CaracalCatalog", "Preflight", "Rendering", "Hardening", "Reconciliation", "KubeSandbox", "CMemory",
                 logging,
                 arguments,
             ] + nio,

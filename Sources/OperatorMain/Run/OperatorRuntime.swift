@@ -128,9 +128,12 @@ struct OperatorRuntime: Sendable {
 
     /// Now and then what nobody works with is put aside.
     private func rest() async throws {
+        // What starting took is needed no more, whether there are instances or not.
+        var hasStarted = false
         while true {
             try await Task.sleep(for: .seconds(10))
-            if reconciler.letIdleRest(after: .seconds(20)) { ProcessMemory.giveBack() }
+            if reconciler.letIdleRest(after: .seconds(20)) || !hasStarted { ProcessMemory.giveBack() }
+            hasStarted = true
         }
     }
 

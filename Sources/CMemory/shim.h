@@ -1,0 +1,4 @@
+#define _GNU_SOURCE
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
