@@ -21,7 +21,9 @@ extension Measurement {
             }
         }
         report.add("RSS after one burst", measured.first ?? .nan, "MiB")
-        report.add("RSS after \(measured.count) bursts", measured.last ?? .nan, "MiB")
+        if let last = measured.last, measured.count > 1 {
+            report.add("RSS after \(measured.count) bursts", last, "MiB")
+        }
     }
 }
 

@@ -184,7 +184,6 @@ struct Measurement: Sendable {
         let start = ContinuousClock.now
         try await Task.sleep(for: .seconds(sizes.steadySeconds))
         let seconds = (ContinuousClock.now - start).seconds
-        resting(child, "\(sizes.serial + sizes.backlog) instances", &course)
         course.report.add("CPU at idle", (child.figures.cpuSeconds - cpu) / seconds * 1000, "mcore")
         if let audit {
             let requests = try audit.requests(since: offset).requests
@@ -201,6 +200,8 @@ struct Measurement: Sendable {
             course.report.add("requests while steady, but for Lease and watches", Double(rest), "")
             if rest > 0 { course.report.complain("nothing changed, and the operator sent \(rest) requests") }
         }
+        try await Task.sleep(for: max(.zero, Self.untilAtRest - (ContinuousClock.now - start)))
+        resting(child, "\(sizes.serial + sizes.backlog) instances", &course)
     }
 
     // MARK: What sending alone costs
@@ -268,8 +269,8 @@ struct Measurement: Sendable {
         }
     }
 
-    /// The operator puts aside what it has not looked at for twenty seconds, and looks for that every ten.
-    private static let untilAtRest = Duration.seconds(35)
+    /// The operator puts aside what it has not looked at for 45 seconds, and looks for that every ten.
+    private static let untilAtRest = Duration.seconds(60)
 
     private func resting(_ child: OperatorProcess, _ what: String, _ course: inout Course) {
         let memory = child.figures.memory

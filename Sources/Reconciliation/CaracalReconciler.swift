@@ -58,6 +58,7 @@ package struct CaracalReconciler: Reconciler {
         guard let object = stores.instances.get(key), !object.isTerminating else {
             secrets.forget(key)
             memories.withLock { $0[key] = nil }
+            stores.rest(key)
             guards.with {
                 $0.rollouts.end(key)
                 $0.churn.forget(key)
@@ -79,6 +80,7 @@ package struct CaracalReconciler: Reconciler {
     }
 
     private func reconcile(_ object: JSONValue) async throws -> ReconcileResult {
+        memory(of: object.key).look()
         let now = Timestamp.now()
         let instance: CaracalInstance
         do { instance = try CaracalInstance(object) } catch let error as DecodingError {
@@ -87,7 +89,6 @@ package struct CaracalReconciler: Reconciler {
                 .compose(.invalidSpec, message: "spec.\(error.fieldMessage)", isPaused: false)
             return try await reporter.report(identity, status)
         }
-        memory(of: instance.key).look()
         guard leadership.mayWrite() else {
             // A standby knows the Secrets too, so that taking over begins with writing.
             _ = try? inputs(instance)
@@ -200,8 +201,8 @@ package struct CaracalReconciler: Reconciler {
     package var remembered: Set<ObjectKey> { Set(memories.withLock { $0.keys }) }
 
     /// Lets go of what was worked out for instances nobody looked at for so long, and packs their objects: together they
-    /// are most of the memory the operator takes, and are needed again for one look in an hour. True where there was
-    /// something to let go of.
+    /// are most of the memory the operator takes, and one that has converged is looked at once an hour. True where there
+    /// was something to let go of.
     package func letIdleRest(after limit: Duration) -> Bool {
         let idle = memories.withLock { memories in
             let idle = memories.filter { $0.value.idle >= limit }.map(\.key)

@@ -42,12 +42,16 @@ package final class ClusterStores: Sendable {
         self.logger = logger
         let addresses = PostgresAddresses()
         self.addresses = addresses
-        instances = ObjectStore(CaracalDeployment.resource) { change in
+        let all = Locked<ObjectStore?>(nil)
+        instances = ObjectStore(CaracalDeployment.resource, owners: addresses.owners) { change in
             let (old, new, object) = (change.old, change.new, change.object)
             // Whose Postgres it is concerns those who are on it too.
-            for other in addresses.note(object.key, new) {
-                queue.add(other, after: Self.gathering, priority: .low)
+            if change.formerOwners != change.owners, let store = all.withLock({ $0 }) {
+                for other in (change.formerOwners + change.owners).flatMap(store.keys(of:)) where other != object.key {
+                    queue.add(other, after: Self.gathering, priority: .low)
+                }
             }
+            if new == nil { addresses.forget(object.key, uid: object.uid) }
             // What failed before is not what is asked for now.
             if old?.generation != new?.generation || old?.uid != new?.uid { queue.forget(object.key) }
             // A backlog at start waits behind what changes meanwhile.
@@ -62,6 +66,8 @@ package final class ClusterStores: Sendable {
             }
             queue.add(object.key)
         }
+        let own = instances
+        all.withLock { $0 = own }
         pods = ObjectStore(.pods, narrow: Self.narrowPod, owners: { Self.owner($0).map { [$0] } ?? [] }) {
             Self.enqueueOwner($0, queue)
         }
@@ -147,10 +153,13 @@ package final class ClusterStores: Sendable {
         instances.rest(key)
         pods.rest(of: key)
         for store in children.withLock({ Array($0.values) }) { store.rest(of: key) }
+        store(.networkPolicies)?.rest(of: Self.nobody(in: key.namespace))
     }
 
     /// The other instances whose migrations go to the same server.
-    func neighbours(of key: ObjectKey) -> [PreflightInput.Neighbour] { addresses.neighbours(of: key) }
+    func neighbours(of key: ObjectKey) -> [PreflightInput.Neighbour] {
+        addresses.neighbours(of: key, in: instances)
+    }
 
     private func enqueueAll(in namespace: String) {
         for key in instances.keys where key.namespace == namespace {

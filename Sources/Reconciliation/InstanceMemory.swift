@@ -15,22 +15,16 @@ final class InstanceMemory: Sendable {
         var inputs: RenderInputs
     }
 
-    /// One object as the server showed it.
-    private struct Version: Equatable {
-        var uid: String
-        var resourceVersion: String
-        init(_ object: JSONValue) { (uid, resourceVersion) = (object.uid, object.resourceVersion) }
-    }
-
     private struct State {
         var rendered: (source: Source, objects: [RenderedObject], skipped: [String])?
         var needs: (source: Source, needs: SecretNeeds)?
         var inputs: (source: Source, states: [String: SecretState], inputs: ReconcileInputs)?
         var preflight: (neighbours: [PreflightInput.Neighbour], minute: Int64, findings: [PreflightFinding])?
         /// A workload is compared as it was rendered and as it is applied.
-        var differences: [ObjectID: (version: Version, paths: [String: [String]])] = [:]
-        var findings: [ObjectID: (version: Version, findings: [Finding])] = [:]
-        var variants: [ObjectID: (version: Version?, digest: String, reason: String, object: RenderedObject)] = [:]
+        var differences: [ObjectID: (version: ObjectVersion, paths: [String: [String]])] = [:]
+        var findings: [ObjectID: (version: ObjectVersion, findings: [Finding])] = [:]
+        var variants: [ObjectID: (version: ObjectVersion?, digest: String, reason: String, object: RenderedObject)] =
+            [:]
     }
 
     private let state = Locked(State())
@@ -89,7 +83,7 @@ final class InstanceMemory: Sendable {
 
     /// `ResourceDiff.differences`, once per stamped document and version of the live object.
     func differences(_ object: RenderedObject, _ live: JSONValue) -> [String] {
-        let (id, version, digest) = (ObjectID(object), Version(live), object.digest)
+        let (id, version, digest) = (ObjectID(object), ObjectVersion(live), object.digest)
         if !digest.isEmpty, !version.resourceVersion.isEmpty,
             let known = state.withLock({ $0.differences[id] }), known.version == version,
             let paths = known.paths[digest]
@@ -109,7 +103,7 @@ final class InstanceMemory: Sendable {
     func variant(
         of object: RenderedObject, live: JSONValue?, reason: String, _ make: () -> RenderedObject
     ) -> RenderedObject {
-        let (id, version, digest) = (ObjectID(object), live.map(Version.init), object.digest)
+        let (id, version, digest) = (ObjectID(object), live.map(ObjectVersion.init), object.digest)
         if !digest.isEmpty, version?.resourceVersion != "", let known = state.withLock({ $0.variants[id] }),
             known.version == version, known.digest == digest, known.reason == reason
         {
@@ -123,10 +117,10 @@ final class InstanceMemory: Sendable {
     /// What the rules say of each live object, once per version of it.
     func findings(_ live: [JSONValue]) -> [Finding] {
         let old = state.withLock { $0.findings }
-        var new: [ObjectID: (version: Version, findings: [Finding])] = [:]
+        var new: [ObjectID: (version: ObjectVersion, findings: [Finding])] = [:]
         var all: [Finding] = []
         for object in live {
-            let (id, version) = (ObjectID(kind: object.kind, key: object.key), Version(object))
+            let (id, version) = (ObjectID(kind: object.kind, key: object.key), ObjectVersion(object))
             var findings = old[id].flatMap { $0.version == version ? $0.findings : nil }
             if findings == nil { findings = RuleCatalog.check([object]) }
             new[id] = (version, findings ?? [])

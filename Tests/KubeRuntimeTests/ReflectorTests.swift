@@ -33,7 +33,8 @@ import Testing
     }
 
     private func run(
-        faults: [Fault] = [], times change: (inout ReflectorTimes) -> Void = { _ in },
+        faults: [Fault] = [], narrow: @escaping @Sendable (JSONValue) -> JSONValue = { $0 },
+        times change: (inout ReflectorTimes) -> Void = { _ in },
         _ body: @escaping @Sendable (Stage) async throws -> Void
     ) async throws {
         var times = ReflectorTimes()
@@ -44,7 +45,7 @@ import Testing
             try await client.create(.configMaps, self.map("a"))
             let endpoint = client.configuration.endpoint
             let transport = FaultTransport(try CurlTransport { endpoint }, faults: faults)
-            let store = ObjectStore(.configMaps) { _ in }
+            let store = ObjectStore(.configMaps, narrow: narrow) { _ in }
             let reflector = Reflector(
                 KubeClient(client.configuration, transport: transport), .configMaps,
                 .collection(namespace: "n", .everything), into: store, times: chosen,
@@ -68,6 +69,16 @@ import Testing
     }
 
     @Sendable private static func isWatch(_ request: HTTPRequest) -> Bool { request.target.contains("watch=1") }
+
+    /// B26. What a list brings is narrowed as what a watch brings. Fails when either comes past it.
+    @Test func nothingIsKeptWhole() async throws {
+        try await run(narrow: { ["metadata": $0.metadata, "narrow": true] }) { stage in
+            await stage.until { $0.isSynced }
+            try await stage.client.create(.configMaps, self.map("b"))
+            await stage.until { $0.count == 2 }
+            #expect(stage.store.all().allSatisfy { $0["narrow"] == true && $0["kind"] == nil })
+        }
+    }
 
     /// A49, C16. Fails when an expired version is watched from again.
     @Test func anExpiredWatchListsAgain() async throws {

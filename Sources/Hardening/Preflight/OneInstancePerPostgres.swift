@@ -32,10 +32,4 @@ extension PreflightInput.Neighbour {
     package static func postgres(_ spec: CaracalSpec, namespace: String) -> String {
         OneInstancePerPostgres.address(spec, namespace: namespace)
     }
-
-    package init(_ instance: ObjectKey, _ spec: CaracalSpec, isOlder: Bool) {
-        self.init(
-            instance: instance, postgres: OneInstancePerPostgres.address(spec, namespace: instance.namespace),
-            isOlder: isOlder)
-    }
 }

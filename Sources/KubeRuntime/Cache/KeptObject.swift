@@ -10,14 +10,18 @@ struct KeptObject: Sendable {
     }
 
     let version: ObjectVersion
+    /// Whose it is, as ``ObjectStore`` was told to find out.
+    let owners: [ObjectKey]
     private let form: Form
 
-    init(_ object: JSONValue, packed: Bool) {
-        version = ObjectVersion(object)
-        form = packed ? Self.packed(object) : .read(object)
+    init(_ object: JSONValue, owners: [ObjectKey], packed: Bool) {
+        self.init(
+            version: ObjectVersion(object), owners: owners, form: packed ? Self.packed(object) : .read(object))
     }
 
-    private init(version: ObjectVersion, form: Form) { (self.version, self.form) = (version, form) }
+    private init(version: ObjectVersion, owners: [ObjectKey], form: Form) {
+        (self.version, self.owners, self.form) = (version, owners, form)
+    }
 
     private static func packed(_ object: JSONValue) -> Form {
         let bytes = object.bytes
@@ -25,7 +29,7 @@ struct KeptObject: Sendable {
         return .packed(Array(unsafeUninitializedCapacity: bytes.count) { $1 = $0.initialize(fromContentsOf: bytes) })
     }
 
-    /// What `JSONValue.bytes` writes can always be read (E01 of the property targets).
+    /// What `JSONValue.bytes` writes can always be read (E03).
     var value: JSONValue {
         switch form {
         case .read(let object): object
@@ -37,7 +41,7 @@ struct KeptObject: Sendable {
 
     func inForm(packed: Bool) -> KeptObject {
         guard packed != isPacked else { return self }
-        return KeptObject(version: version, form: packed ? Self.packed(value) : .read(value))
+        return KeptObject(version: version, owners: owners, form: packed ? Self.packed(value) : .read(value))
     }
 
     var resourceVersion: String { version.resourceVersion }

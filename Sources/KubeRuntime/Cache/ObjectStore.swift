@@ -43,7 +43,7 @@ package final class ObjectStore: ObjectSink, Sendable {
     package var isSynced: Bool { state.withLock { $0.isSynced } }
     package var failure: KubeError? { state.withLock { $0.failure } }
     package var count: Int { state.withLock { $0.objects.count } }
-    package var keys: [ObjectKey] { state.withLock { $0.objects.byKey.keys.sorted() } }
+    package var keys: [ObjectKey] { state.withLock { Array($0.objects.byKey.keys) } }
 
     /// Stays read until ``rest(_:)``.
     package func get(_ key: ObjectKey) -> JSONValue? { state.withLock { $0.objects.read(key) } }
@@ -92,30 +92,31 @@ package final class ObjectStore: ObjectSink, Sendable {
                 state.objects[key].map { $0.version != listed[key].map(ObjectVersion.init) } ?? false
             }
             state.progress = resourceVersion ?? ""
-            state.isSynced = true
             return (old, state.objects.byKey)
         }
         for (key, object) in new where old[key]?.version != object.version {
-            tell(old[key], listed[key] ?? object.value)
+            tell(old[key], object, listed[key] ?? object.value)
         }
-        for (key, object) in old where new[key] == nil { onChange(ObjectChange(object, nil)) }
+        for (key, object) in old where new[key] == nil { onChange(ObjectChange(object, nil, nil)) }
+        // Only now: who waits for this store may count on everything having been told.
+        state.withLock { $0.isSynced = true }
     }
 
     package func upsert(_ object: JSONValue) {
         let object = narrow(object)
-        let (old, isNews) = state.withLock { state -> (KeptObject?, Bool) in
+        let (old, new) = state.withLock { state -> (KeptObject?, KeptObject?) in
             state.advance(to: object.resourceVersion)
             let old = state.objects[object.key]
             // An event that is older than the answer to our own write must not bring the past back, be it the past of
             // this object or of one that had its name before.
             guard ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion) else {
-                return (old, false)
+                return (old, nil)
             }
             state.objects.set(object.key, object)
             state.unconfirmed.remove(object.key)
-            return (old, true)
+            return (old, state.objects[object.key])
         }
-        if isNews { tell(old, object) }
+        if let new { tell(old, new, object) }
     }
 
     /// The answer to a write of our own: seen at once rather than when its event comes, so that nothing is decided, and
@@ -123,16 +124,16 @@ package final class ObjectStore: ObjectSink, Sendable {
     /// the object may even be gone by now.
     package func wrote(_ object: JSONValue) {
         let object = narrow(object)
-        let (old, isNews) = state.withLock { state -> (KeptObject?, Bool) in
+        let (old, new) = state.withLock { state -> (KeptObject?, KeptObject?) in
             let old = state.objects[object.key]
             guard ResourceVersion.isNewer(object.resourceVersion, than: state.progress),
                 ResourceVersion.isNewer(object.resourceVersion, than: old?.resourceVersion)
-            else { return (old, false) }
+            else { return (old, nil) }
             state.objects.set(object.key, object)
             state.unconfirmed.insert(object.key)
-            return (old, true)
+            return (old, state.objects[object.key])
         }
-        if isNews { tell(old, object) }
+        if let new { tell(old, new, object) }
     }
 
     package func remove(_ object: JSONValue) {
@@ -148,7 +149,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             defer { state.objects.remove(object.key) }
             return (state.objects[object.key], true)
         }
-        if isNews { onChange(ObjectChange(old ?? KeptObject(object, packed: false), nil)) }
+        if isNews { onChange(ObjectChange(old ?? KeptObject(object, owners: [], packed: false), nil, nil)) }
     }
 
     package func interrupted(_ error: KubeError?) { state.withLock { $0.failure = error } }
@@ -163,12 +164,12 @@ package final class ObjectStore: ObjectSink, Sendable {
     package var lastHeard: ContinuousClock.Instant? { state.withLock { $0.lastHeard } }
 
     /// Another uid under the same name is another object: the old one went and the new one came.
-    private func tell(_ old: KeptObject?, _ new: JSONValue) {
+    private func tell(_ old: KeptObject?, _ new: KeptObject, _ object: JSONValue) {
         if let old, old.uid != new.uid {
-            onChange(ObjectChange(old, nil))
-            onChange(ObjectChange(nil, new))
+            onChange(ObjectChange(old, nil, nil))
+            onChange(ObjectChange(nil, new, object))
         } else {
-            onChange(ObjectChange(old, new))
+            onChange(ObjectChange(old, new, object))
         }
     }
 }
@@ -178,8 +179,13 @@ package final class ObjectStore: ObjectSink, Sendable {
 package struct ObjectChange: Sendable {
     private let before: KeptObject?
     package let new: JSONValue?
+    /// Whose it was and is.
+    package let (formerOwners, owners): ([ObjectKey], [ObjectKey])
 
-    init(_ before: KeptObject?, _ new: JSONValue?) { (self.before, self.new) = (before, new) }
+    init(_ before: KeptObject?, _ after: KeptObject?, _ new: JSONValue?) {
+        (self.before, self.new) = (before, new)
+        (formerOwners, owners) = (before?.owners ?? [], after?.owners ?? [])
+    }
 
     package var isNew: Bool { before == nil }
     /// Costs a look into what was kept.

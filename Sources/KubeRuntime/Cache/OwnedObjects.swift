@@ -34,14 +34,14 @@ struct OwnedObjects: Sendable {
 
     /// In the form the object of that key had before; what is new will soon be looked at.
     mutating func set(_ key: ObjectKey, _ object: JSONValue) {
-        let old = byKey[key]
-        byKey[key] = KeptObject(object, packed: old?.isPacked ?? false)
-        own(key, old.map { owners($0.value) } ?? [], owners(object))
+        let (old, owners) = (byKey[key], owners(object))
+        byKey[key] = KeptObject(object, owners: owners, packed: old?.isPacked ?? false)
+        own(key, old?.owners ?? [], owners)
     }
 
     mutating func remove(_ key: ObjectKey) {
         guard let old = byKey.removeValue(forKey: key) else { return }
-        own(key, owners(old.value), [])
+        own(key, old.owners, [])
     }
 
     /// Everything at once: what is not in `objects` is gone. Each keeps the form it had; what is new is packed.
@@ -51,8 +51,9 @@ struct OwnedObjects: Sendable {
         byKey.reserveCapacity(objects.count)
         keys = [:]
         for (key, object) in objects {
-            byKey[key] = KeptObject(object, packed: old[key]?.isPacked ?? true)
-            own(key, [], owners(object))
+            let owners = owners(object)
+            byKey[key] = KeptObject(object, owners: owners, packed: old[key]?.isPacked ?? true)
+            own(key, [], owners)
         }
     }
 

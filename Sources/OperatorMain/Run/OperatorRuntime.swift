@@ -128,12 +128,11 @@ struct OperatorRuntime: Sendable {
 
     /// Now and then what nobody works with is put aside.
     private func rest() async throws {
-        // What starting took is needed no more, whether there are instances or not.
-        var hasStarted = false
-        while true {
+        // Once a minute in any case, and the first time at once: what starting took, and what went, is needed no more.
+        for turn in 0... {
             try await Task.sleep(for: .seconds(10))
-            if reconciler.letIdleRest(after: .seconds(20)) || !hasStarted { ProcessMemory.giveBack() }
-            hasStarted = true
+            // Longer than anything is waited for between two looks.
+            if reconciler.letIdleRest(after: .seconds(45)) || turn % 6 == 0 { ProcessMemory.giveBack() }
         }
     }
 

@@ -2,8 +2,10 @@ import CaracalAPI
 import Hardening
 import KubeClient
 import KubeModel
+import KubeRuntime
 
-/// Which Postgres server each instance migrates, read once per generation: who shares one is asked at every look.
+/// Which Postgres server each instance migrates, read once per generation: who shares one is asked at every look. The
+/// cache of instances keeps who is on which (see ``owners(of:)``); here is what its bytes would have to be read for.
 final class PostgresAddresses: Sendable {
     private struct Instance {
         var uid: String
@@ -14,56 +16,45 @@ final class PostgresAddresses: Sendable {
         var address: String?
     }
 
-    private struct State {
-        var instances: [ObjectKey: Instance] = [:]
-        var byAddress: [String: Set<ObjectKey>] = [:]
-    }
+    private let known = Locked<[ObjectKey: Instance]>([:])
 
-    private let state = Locked(State())
-
-    /// Takes note of an instance as it is now (nil: gone) and answers who else is concerned: everybody on the server it
-    /// came to or went from.
-    func note(_ key: ObjectKey, _ object: JSONValue?) -> [ObjectKey] {
-        let known = state.withLock { $0.instances[key] }
-        if let known, let object, known.uid == object.uid, known.generation == object.generation {
-            state.withLock { $0.instances[key]?.isTerminating = object.isTerminating }
-            return []
-        }
-        let new = object.map { object in
-            Instance(
+    /// The server, as the owner of the instances that are on it. Called with each state of an instance that is kept.
+    func owners(of object: JSONValue) -> [ObjectKey] {
+        let key = object.key
+        let last = known.withLock { $0[key] }
+        var instance =
+            last.flatMap { $0.uid == object.uid && $0.generation == object.generation ? $0 : nil }
+            ?? Instance(
                 uid: object.uid, generation: object.generation,
-                created: object.metadata["creationTimestamp"]?.string ?? "", isTerminating: object.isTerminating,
+                created: object.metadata["creationTimestamp"]?.string ?? "", isTerminating: false,
                 address: (try? CaracalInstance(object)).map {
                     PreflightInput.Neighbour.postgres($0.spec, namespace: object.namespace)
                 })
-        }
-        return state.withLock { state in
-            // Told by another at the same time, and later news.
-            if let now = state.instances[key], let new, now.uid == new.uid, now.generation > new.generation {
-                return []
-            }
-            let (left, joined) = (state.instances[key]?.address, new?.address)
-            state.instances[key] = new
-            guard left != joined else { return [] }
-            if let left {
-                state.byAddress[left]?.remove(key)
-                if state.byAddress[left]?.isEmpty == true { state.byAddress[left] = nil }
-            }
-            if let joined { state.byAddress[joined, default: []].insert(key) }
-            return Set([left, joined].compactMap(\.self)).flatMap { state.byAddress[$0] ?? [] }
-                .filter { $0 != key }.sorted()
+        instance.isTerminating = object.isTerminating
+        let now = instance
+        known.withLock { $0[key] = now }
+        return now.address.map { [Self.owner($0)] } ?? []
+    }
+
+    /// An address is no name of an object.
+    private static func owner(_ address: String) -> ObjectKey { ObjectKey(namespace: "", name: address) }
+
+    /// Another of the same name may be there by now.
+    func forget(_ key: ObjectKey, uid: String) {
+        known.withLock { known in
+            if known[key]?.uid == uid { known[key] = nil }
         }
     }
 
     /// The others on the instance's server that are not about to go, in the order of keys.
-    func neighbours(of key: ObjectKey) -> [PreflightInput.Neighbour] {
-        state.withLock { state in
-            guard let own = state.instances[key], let address = own.address else { return [] }
-            return (state.byAddress[address] ?? []).sorted().compactMap { other in
-                guard other != key, let instance = state.instances[other], !instance.isTerminating else { return nil }
+    func neighbours(of key: ObjectKey, in instances: ObjectStore) -> [PreflightInput.Neighbour] {
+        guard let own = known.withLock({ $0[key] }), let address = own.address else { return [] }
+        let others = instances.keys(of: Self.owner(address))
+        return known.withLock { known in
+            others.compactMap { other in
+                guard other != key, let instance = known[other], !instance.isTerminating else { return nil }
                 return PreflightInput.Neighbour(
-                    instance: other, postgres: address,
-                    isOlder: (instance.created, other) < (own.created, key))
+                    instance: other, postgres: address, isOlder: (instance.created, other) < (own.created, key))
             }
         }
     }
