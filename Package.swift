@@ -118,7 +118,8 @@ let package = Package(
         tests(
             "ReconciliationTests",
             [
-                "KubeModel", "KubeClient", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto", "Rendering",
+                "KubeModel", "KubeClient", "KubeRuntime", "CaracalAPI", "CaracalCatalog", "Preflight", "Crypto",
+                "Rendering",
                 "Hardening",
                 "Reconciliation", "TestSupport",
             ]),

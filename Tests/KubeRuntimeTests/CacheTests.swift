@@ -26,6 +26,20 @@ import Testing
         #expect(store.all().map(\.name) == ["b"])
     }
 
+    /// Who waits for a store counts on what its changes bring about. Fails when the store is filled before it has told.
+    @Test func aStoreIsFilledOnceItHasToldEverything() {
+        let all = Locked<ObjectStore?>(nil)
+        let told = Locked<[Bool]>([])
+        let store = ObjectStore(.pods) { _ in
+            let isSynced = all.withLock { $0 }?.isSynced ?? true
+            told.withLock { $0.append(isSynced) }
+        }
+        all.withLock { $0 = store }
+        store.replace([pod("a", version: "1"), pod("b", version: "2")], at: "2")
+        #expect(told.withLock { $0 } == [false, false])
+        #expect(store.isSynced)
+    }
+
     @Test func anOlderEventDoesNotBringThePastBack() {
         let store = ObjectStore(.pods) { _ in }
         store.upsert(pod("a", version: "1000"))
