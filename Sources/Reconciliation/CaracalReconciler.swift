@@ -151,10 +151,13 @@ package struct CaracalReconciler: Reconciler {
             skipped: skipped, readiness: reasons,
             report: report(instance, context, objects, after, preflight, plan, now),
             preflight: preflight, secrets: ledger.counting(after, context, now: now))
-        return try await reporter.report(
+        let result = try await reporter.report(
             instance.identity, composer.compose(plan, context, after, evidence), isWaiting: !plan.isConverged,
             wasRefused: refused.contains { $0.lookAgain == nil },
             lookAgain: (plan.obstacles.compactMap(\.lookAgain) + [Self.calendar]).min())
+        // It was at rest and still is: after a start every instance is looked at like this, one after the other.
+        if plan.isConverged, plan.writes.isEmpty, memory.looks == 1 { rest(instance.key) }
+        return result
     }
 
     /// Certificates run out and waivers end without anybody writing anything.
@@ -169,7 +172,7 @@ package struct CaracalReconciler: Reconciler {
             object.podLabels.map { (component: object.component?.rawValue ?? "", labels: $0) }
         }
         let findings =
-            memory.findings(live.owned)
+            memory.findings(live.owned.filter { !Self.isOver($0) })
             + ForeignAdditions.findings(rendered: current(objects, live, memory), live: live.owned)
             + ForeignPolicies.findings(stores.foreignPolicies(in: instance.key.namespace), pods: workloads)
             + preflight.map { item in
@@ -183,6 +186,11 @@ package struct CaracalReconciler: Reconciler {
             }
         return HardeningReport(
             HardeningVerdict(findings, waivers: instance.spec.hardening?.waivers ?? [], today: now.date))
+    }
+
+    /// A Job that is done runs nothing any more. The cluster removes it an hour later, which is no news either.
+    private static func isOver(_ object: JSONValue) -> Bool {
+        object.kind == ResourceType.jobs.gvk.kind && JobOutcome(object) == .succeeded
     }
 
     /// Documents that are in effect. An object that is held or on its way still has what an earlier document gave it,
@@ -204,15 +212,16 @@ package struct CaracalReconciler: Reconciler {
     /// are most of the memory the operator takes, and one that has converged is looked at once an hour. True where there
     /// was something to let go of.
     package func letIdleRest(after limit: Duration) -> Bool {
-        let idle = memories.withLock { memories in
-            let idle = memories.filter { $0.value.idle >= limit }.map(\.key)
-            for key in idle { memories[key] = nil }
-            return idle
-        }
-        for key in idle { stores.rest(key) }
+        let idle = memories.withLock { $0.filter { $0.value.idle >= limit }.map(\.key) }
+        for key in idle { rest(key) }
         guards.with { $0.forgetWhatIsOver(now: .now) }
         reporter.forgetWhatIsOver(now: .now)
         return !idle.isEmpty
+    }
+
+    private func rest(_ key: ObjectKey) {
+        memories.withLock { $0[key] = nil }
+        stores.rest(key)
     }
 
     private func memory(of key: ObjectKey) -> InstanceMemory {

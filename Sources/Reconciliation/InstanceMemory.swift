@@ -29,10 +29,11 @@ final class InstanceMemory: Sendable {
 
     private let state = Locked(State())
 
-    /// When the instance was last looked at.
-    private let looked = Locked(ContinuousClock.now)
-    var idle: Duration { ContinuousClock.now - looked.withLock { $0 } }
-    func look() { looked.withLock { $0 = .now } }
+    /// When the instance was last looked at, and how often.
+    private let looked = Locked((last: ContinuousClock.now, count: 0))
+    var idle: Duration { ContinuousClock.now - looked.withLock { $0.last } }
+    var looks: Int { looked.withLock { $0.count } }
+    func look() { looked.withLock { $0 = (.now, $0.count + 1) } }
 
     func needs(generation: Int64, _ basis: RenderInputs, _ make: () throws -> SecretNeeds) rethrows -> SecretNeeds {
         let source = Source(generation: generation, inputs: basis)

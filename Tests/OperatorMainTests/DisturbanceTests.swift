@@ -71,6 +71,28 @@ import Testing
         }
     }
 
+    /// Jobs that are done are removed by the cluster an hour later: nothing visible changes, so nothing is written. Fails
+    /// when what is told of an instance counts its Jobs (seen on a real server, where each hour brought two writes).
+    @Test func aFinishedJobThatGoesIsNoNews() async throws {
+        try await Theatre.open { theatre in
+            try await theatre.operate { one in
+                try await theatre.apply()
+                try await theatre.wait(for: "Converged")
+                await one.settle()
+                let writes = one.transport.writes.count
+                for job in try await theatre.objects(.jobs) {
+                    try await theatre.client.delete(.jobs, job.key, uid: job.uid)
+                    while one.runtime.stores.store(.jobs)?.has(job.key) == true { await Task.yield() }
+                }
+                one.runtime.queue.add(theatre.key)
+                await one.settle()
+                #expect(one.transport.writes.count == writes)
+                // A status that differs in counts alone would be written five seconds after the last.
+                #expect(one.runtime.queue.figures.nextDue ?? .seconds(3600) > .seconds(60))
+            }
+        }
+    }
+
     /// C45. Fails when each edit in between is rolled out.
     @Test func manyEditsEndAtTheLast() async throws {
         try await Theatre.open { theatre in
