@@ -67,6 +67,20 @@ import Testing
         #expect(SteadyState.complaints(all, seconds: 3600).count == 3)
     }
 
+    // Fails when each page counts as a list of its own, and when the two looks at a named Secret are one too many.
+    @Test func pagesAreOneListAndSecretsAreReadTwice() {
+        let lines =
+            ["limit=500", "limit=500&continue=a", "limit=500&continue=b"].enumerated().map { number, query in
+                line("\(number)", "ResponseComplete", "list", "/x?\(query)", object: #"{"resource":"pods"}"#)
+            }
+            + (3..<7).map {
+                line("\($0)", "ResponseComplete", "get", "/secrets/x", object: #"{"resource":"secrets","name":"x"}"#)
+            }
+        let all = AuditLog.requests(in: Array((lines.joined(separator: "\n") + "\n").utf8)[...])
+        #expect(SteadyState.complaints(all, seconds: 1800).count == 2)
+        #expect(SteadyState.complaints(all, seconds: 3600).isEmpty)
+    }
+
     @Test func requestsAreAddedUpByMethod() {
         let text = """
             # TYPE rest_client_requests_total counter
