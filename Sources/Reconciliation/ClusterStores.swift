@@ -148,7 +148,7 @@ package final class ClusterStores: Sendable {
         return LiveView(owner: uid, objects: stores.flatMap { $0.all(of: key) }, pods: pods.all(of: key))
     }
 
-    /// Nothing is to be done about the instance for now: what it has is kept in less memory until it is looked at again.
+    /// Nobody works with the instance: what it has is kept in less memory until it is looked at again.
     func rest(_ key: ObjectKey) {
         instances.rest(key)
         pods.rest(of: key)

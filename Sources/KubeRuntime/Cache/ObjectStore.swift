@@ -66,10 +66,10 @@ package final class ObjectStore: ObjectSink, Sendable {
 
     package func hasAny(of owner: ObjectKey) -> Bool { state.withLock { $0.objects.has(owner) } }
 
-    /// Nobody works with this object for now.
+    /// Nobody works with this object: it is packed until it is looked at again.
     package func rest(_ key: ObjectKey) { state.withLock { $0.objects.pack(key) } }
 
-    /// Nobody works with this owner's objects for now.
+    /// As ``rest(_:)``, for everything that belongs to one owner.
     package func rest(of owner: ObjectKey) { state.withLock { $0.objects.pack(of: owner) } }
 
     package func narrow(_ object: JSONValue) -> JSONValue { keep(object) }

@@ -28,7 +28,7 @@ struct RefusalMemory: Sendable {
 
     mutating func accepted(_ id: ObjectID) { refused[id] = nil }
 
-    /// What is refused is tried again every two minutes at least; what is not tried any more is gone or changed.
+    /// What is refused is tried again within two minutes; what was not tried for five times as long is gone or changed.
     mutating func forgetWhatIsOver(now: Instant) { refused = refused.filter { now - $0.value.last < .seconds(600) } }
 
     var count: Int { refused.count }
