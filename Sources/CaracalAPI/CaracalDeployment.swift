@@ -45,4 +45,6 @@ package struct CaracalInstance: Sendable {
         }
         self.spec = try spec.decode(CaracalSpec.self)
     }
+
+    package init(identity: InstanceIdentity, spec: CaracalSpec) { (self.identity, self.spec) = (identity, spec) }
 }

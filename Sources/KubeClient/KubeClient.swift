@@ -58,36 +58,43 @@ package struct KubeClient: Sendable {
     /// way makes the list begin again, once, in one piece.
     package func list(
         _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500,
-        narrow: (JSONValue) -> JSONValue = { $0 }
     ) async throws -> (items: [JSONValue], resourceVersion: String) {
-        do { return try await pages(type, namespace, selector, pageSize, narrow) } catch let error as KubeError
+        try await list(type, namespace: namespace, selector: selector, pageSize: pageSize) { $0 }
+    }
+
+    /// As above, of each object only what `keep` makes of it: it is called as the object is read, and one that was read
+    /// is let go of before the next.
+    package func list<Kept>(
+        _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500,
+        keep: (JSONValue) -> Kept
+    ) async throws -> (items: [Kept], resourceVersion: String) {
+        do { return try await pages(type, namespace, selector, pageSize, keep) } catch let error as KubeError
             where error.code == .expired
         {
-            return try await pages(type, namespace, selector, nil, narrow)
+            return try await pages(type, namespace, selector, nil, keep)
         }
     }
 
-    private func pages(
-        _ type: ResourceType, _ namespace: String?, _ selector: Selector, _ pageSize: Int?,
-        _ narrow: (JSONValue) -> JSONValue
-    ) async throws -> (items: [JSONValue], resourceVersion: String) {
-        var items: [JSONValue] = []
+    private func pages<Kept>(
+        _ type: ResourceType, _ namespace: String?, _ selector: Selector, _ pageSize: Int?, _ keep: (JSONValue) -> Kept
+    ) async throws -> (items: [Kept], resourceVersion: String) {
+        var items: [Kept] = []
         var token: String?
         while true {
             var query = selector.query
             if let pageSize { query.append(("limit", String(pageSize))) }
             if let token { query.append(("continue", token)) }
-            let page = try await json(
-                "GET", try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query))
-            guard let list = page["items"]?.array ?? (page["items"]?.isNull == true ? [] : nil) else {
-                throw KubeError(.malformedResponse, message: "the list of \(type.qualifiedName) has no items")
-            }
-            // Items of a list carry no type of their own.
-            items += list.map { item in
+            let page = try await page(
+                try ResourcePath.collection(type, namespace: namespace) + ResourcePath.query(query)
+            ) { item in
+                // Items of a list carry no type of their own.
                 var item = item
                 item.set(["apiVersion"], .string(type.gvk.apiVersion))
                 item.set(["kind"], .string(type.gvk.kind))
-                return narrow(item)
+                items.append(keep(item))
+            }
+            guard page["items"]?.array != nil || page["items"]?.isNull == true else {
+                throw KubeError(.malformedResponse, message: "the list of \(type.qualifiedName) has no items")
             }
             token = page.metadata["continue"]?.string
             if token?.isEmpty != false { return (items, page.resourceVersion) }
@@ -243,8 +250,33 @@ package struct KubeClient: Sendable {
 
     private func json(
         _ method: String, _ target: String, accept: String = "application/json", contentType: String? = nil,
-        body: JSONValue? = nil, leavingOut: String? = "managedFields", retry: Bool = true
+        body: JSONValue? = nil, leavingOut: String? = "managedFields"
     ) async throws -> JSONValue {
+        let response = try await answer(method, target, accept: accept, contentType: contentType, body: body)
+        do { return try JSONValue(parsing: response.body, leavingOut: leavingOut) } catch {
+            throw malformed(method, target, error, response)
+        }
+    }
+
+    /// A page of a list without its items, which `item` is called with one after the other.
+    private func page(_ target: String, item: (JSONValue) -> Void) async throws -> JSONValue {
+        let response = try await answer("GET", target)
+        do { return try JSONValue(parsing: response.body, leavingOut: "managedFields", item: item) } catch {
+            throw malformed("GET", target, error, response)
+        }
+    }
+
+    private func malformed(_ method: String, _ target: String, _ error: JSONError, _ response: HTTPResponse)
+        -> KubeError
+    {
+        KubeError(.malformedResponse, message: "\(method) \(target): \(error)", httpStatus: response.status)
+    }
+
+    /// A successful answer; anything else is thrown.
+    private func answer(
+        _ method: String, _ target: String, accept: String = "application/json", contentType: String? = nil,
+        body: JSONValue? = nil, retry: Bool = true
+    ) async throws -> HTTPResponse {
         let proof = try await proof()
         var headers = headers(proof, accept: accept)
         if let contentType { headers.append(("Content-Type", contentType)) }
@@ -261,15 +293,12 @@ package struct KubeClient: Sendable {
         }
         if response.status == 401, retry {
             authorization.invalidate(proof)
-            return try await json(
-                method, target, accept: accept, contentType: contentType, body: body, leavingOut: leavingOut,
-                retry: false)
+            return try await answer(
+                method, target, accept: accept, contentType: contentType, body: body, retry: false)
         }
         response.headers["warning"].map(WarningHeader.texts)?.forEach(onWarning)
         guard (200..<300).contains(response.status) else { throw KubeError(response: response) }
-        do { return try JSONValue(parsing: response.body, leavingOut: leavingOut) } catch {
-            throw KubeError(.malformedResponse, message: "\(method) \(target): \(error)", httpStatus: response.status)
-        }
+        return response
     }
 }
 

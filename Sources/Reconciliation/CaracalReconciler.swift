@@ -80,10 +80,11 @@ package struct CaracalReconciler: Reconciler {
     }
 
     private func reconcile(_ object: JSONValue) async throws -> ReconcileResult {
-        memory(of: object.key).look()
+        let memory = memory(of: object.key)
+        memory.look()
         let now = Timestamp.now()
         let instance: CaracalInstance
-        do { instance = try CaracalInstance(object) } catch let error as DecodingError {
+        do { instance = try memory.instance(object) } catch let error as DecodingError {
             let identity = InstanceIdentity(object)
             let status = StatusComposer(instance: identity, now: now)
                 .compose(.invalidSpec, message: "spec.\(error.fieldMessage)", isPaused: false)
@@ -156,7 +157,7 @@ package struct CaracalReconciler: Reconciler {
             wasRefused: refused.contains { $0.lookAgain == nil },
             lookAgain: (plan.obstacles.compactMap(\.lookAgain) + [Self.calendar]).min())
         // It was at rest and still is: after a start every instance is looked at like this, one after the other.
-        if plan.isConverged, plan.writes.isEmpty, memory.looks == 1 { rest(instance.key) }
+        if memory.weigh(isAtRest: plan.isConverged && plan.writes.isEmpty) { rest(instance.key) }
         return result
     }
 

@@ -69,7 +69,7 @@ package final class ClusterStores: Sendable {
         let own = instances
         all.withLock { $0 = own }
         pods = ObjectStore(.pods, narrow: Self.narrowPod, owners: { Self.owner($0).map { [$0] } ?? [] }) {
-            Self.enqueueOwner($0, queue)
+            _ = Self.enqueueOwner($0, queue)
         }
         children = Locked([:])
         add(instances, .collection(namespace: namespace, .everything))
@@ -82,9 +82,8 @@ package final class ClusterStores: Sendable {
             guard children[type] == nil else { return nil }
             let queue = queue
             let store = ObjectStore(type, owners: Self.owners) { change in
-                let object = change.object
-                if object.label(Label.deployment) == nil { return self.enqueueAll(in: object.namespace) }
-                Self.enqueueOwner(change, queue)
+                if Self.enqueueOwner(change, queue) { return }
+                self.enqueueAll(in: change.concerned.first?.namespace ?? change.object.namespace)
             }
             children[type] = store
             return store
@@ -186,9 +185,11 @@ package final class ClusterStores: Sendable {
     /// Stands for whoever is no instance. No object is called nothing.
     private static func nobody(in namespace: String) -> ObjectKey { ObjectKey(namespace: namespace, name: "") }
 
-    private static func enqueueOwner(_ change: ObjectChange, _ queue: WorkQueue) {
-        guard let owner = owner(change.object) else { return }
+    /// False where the object is no instance's.
+    private static func enqueueOwner(_ change: ObjectChange, _ queue: WorkQueue) -> Bool {
+        guard let owner = change.concerned.first(where: { !$0.name.isEmpty }) else { return false }
         queue.add(owner, after: gathering, priority: change.isNew ? .low : .normal)
+        return true
     }
 
     /// Children change in bursts (a roll-out moves pods, ReplicaSet and Deployment within moments): one look serves them

@@ -16,6 +16,7 @@ final class InstanceMemory: Sendable {
     }
 
     private struct State {
+        var spec: (uid: String, generation: Int64, spec: CaracalSpec)?
         var rendered: (source: Source, objects: [RenderedObject], skipped: [String])?
         var needs: (source: Source, needs: SecretNeeds)?
         var inputs: (source: Source, states: [String: SecretState], inputs: ReconcileInputs)?
@@ -29,11 +30,28 @@ final class InstanceMemory: Sendable {
 
     private let state = Locked(State())
 
-    /// When the instance was last looked at, and how often.
-    private let looked = Locked((last: ContinuousClock.now, count: 0))
+    /// When the instance was last looked at, and whether it has been at rest whenever everything was known of it.
+    private let looked = Locked((last: ContinuousClock.now, isStill: true))
     var idle: Duration { ContinuousClock.now - looked.withLock { $0.last } }
-    var looks: Int { looked.withLock { $0.count } }
-    func look() { looked.withLock { $0 = (.now, $0.count + 1) } }
+    func look() { looked.withLock { $0.last = .now } }
+    /// True where nothing has been under way since this memory began.
+    func weigh(isAtRest: Bool) -> Bool {
+        looked.withLock { looked in
+            looked.isStill = looked.isStill && isAtRest
+            return looked.isStill
+        }
+    }
+
+    /// The object as an instance. Its spec is read once per generation, which moves whenever the spec does.
+    func instance(_ object: JSONValue) throws -> CaracalInstance {
+        let (uid, generation) = (object.uid, object.generation)
+        if generation > 0, let known = state.withLock({ $0.spec }), known.uid == uid, known.generation == generation {
+            return CaracalInstance(identity: InstanceIdentity(object), spec: known.spec)
+        }
+        let instance = try CaracalInstance(object)
+        state.withLock { $0.spec = (uid, generation, instance.spec) }
+        return instance
+    }
 
     func needs(generation: Int64, _ basis: RenderInputs, _ make: () throws -> SecretNeeds) rethrows -> SecretNeeds {
         let source = Source(generation: generation, inputs: basis)

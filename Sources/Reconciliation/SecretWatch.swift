@@ -112,8 +112,8 @@ private final class SecretSink: ObjectSink {
         self.update = update
     }
 
-    func replace(_ objects: [JSONValue], at resourceVersion: String?) {
-        if let secret = objects.first { update(inspector.inspect(secret)) } else { update(.missing) }
+    func replace(_ objects: [ObjectKey: KeptObject], at resourceVersion: String?) {
+        if let secret = objects.values.first?.value { update(inspector.inspect(secret)) } else { update(.missing) }
     }
     func upsert(_ object: JSONValue) { if object.key == key { update(inspector.inspect(object)) } }
     func remove(_ object: JSONValue) { if object.key == key { update(.missing) } }

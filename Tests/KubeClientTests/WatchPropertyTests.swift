@@ -21,7 +21,7 @@ import Testing
         var lines: [[UInt8]] = []
         var seen: [String] = []
         do throws(KubeError) {
-            for piece in pieces { lines += try decoder.feed(piece) }
+            for piece in pieces { lines += try decoder.feed(Array(piece)) }
             if let last = try decoder.finish() { lines.append(last) }
         } catch { lines.append(Array("too large".utf8)) }
         for line in lines {

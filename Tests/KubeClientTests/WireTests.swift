@@ -10,7 +10,7 @@ import Testing
         let expected = ["{\"a\":\"é😀\"}", "{\"b\":1}", "{\"c\":2}"]
         for cut in 0...stream.count {
             var decoder = LineDecoder()
-            var lines = try decoder.feed(stream[..<cut]) + decoder.feed(stream[cut...])
+            var lines = try decoder.feed(Array(stream[..<cut])) + decoder.feed(Array(stream[cut...]))
             if let last = try decoder.finish() { lines.append(last) }
             #expect(lines.map { String(decoding: $0, as: UTF8.self) } == expected)
         }

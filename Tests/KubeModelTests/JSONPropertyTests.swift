@@ -61,6 +61,26 @@ import Testing
         }
     }
 
+    /// A list's items are handed over one by one, and are those that are there when all are read at once; what is called
+    /// items further down is no list's. Fails when it is taken for one.
+    @Test func itemsOfAListAreHandedOverAsTheyAreRead() throws {
+        for text in [
+            #"{"kind":"List","items":[{"a":1},{"items":[1,2]},[3],null],"metadata":{"items":[4]}}"#,
+            #"{"items":[]}"#, #"{"items":null}"#, #"{"items":{"a":[1]}}"#, #"[{"items":[1]}]"#, #"{"a":{"items":[1]}}"#,
+        ] {
+            let whole = try JSONValue(parsing: text)
+            var items: [JSONValue] = []
+            let rest = try JSONValue(parsing: Array(text.utf8), leavingOut: nil) { items.append($0) }
+            #expect(items == whole["items"]?.array ?? [], "\(text)")
+            var left = whole
+            if whole["items"]?.array != nil { left.set(["items"], []) }
+            #expect(rest == left, "\(text)")
+        }
+        #expect(throws: JSONError.self) {
+            try JSONValue(parsing: Array(#"{"items":[{"a":1},{"a":"#.utf8), leavingOut: nil) { _ in }
+        }
+    }
+
     /// A85, A86: what the reader behind apply would refuse or change is never written raw, nor anything it refuses escaped.
     private static func checkForm(_ bytes: [UInt8]) throws {
         let text = String(decoding: bytes, as: UTF8.self)

@@ -42,6 +42,52 @@ import Testing
         #expect(try await next.key == a)
     }
 
+    /// Workers are woken one at a time, so whoever leaves with a key sees to the next. Hangs when it does not.
+    @Test func keysThatAreDueTogetherFindAWorkerEach() async throws {
+        let queue = WorkQueue()
+        for key in [a, b] { queue.add(key, after: .milliseconds(100)) }
+        let taken = try await withThrowingTaskGroup(of: ObjectKey.self) { group in
+            // None is given back: nothing else happens to the queue.
+            group.addTask { try await queue.next().key }
+            // The second finds the watch kept by the first.
+            while queue.idleWorkers < 1, queue.figures.running.isEmpty { await Task.yield() }
+            group.addTask { try await queue.next().key }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(taken == [a, b])
+    }
+
+    /// Hangs when a sooner key does not wake the one that sleeps until a later.
+    @Test func aSoonerKeyIsNotSleptOver() async throws {
+        let queue = WorkQueue()
+        queue.add(a, after: .seconds(3600))
+        async let next = queue.next()
+        while queue.idleWorkers < 1 { await Task.yield() }
+        queue.add(b, after: .milliseconds(10))
+        #expect(try await next.key == b)
+    }
+
+    /// Hangs when the one that sleeps until the next key is due goes, and nobody takes its place.
+    @Test func whoGoesLeavesTheWatchToAnother() async throws {
+        let queue = WorkQueue()
+        queue.add(a, after: .milliseconds(300))
+        let taken = try await withThrowingTaskGroup(of: ObjectKey.self) { group in
+            await withTaskGroup(of: Void.self) { first in
+                first.addTask {
+                    guard let key = try? await queue.next().key else { return }
+                    queue.done(key)
+                    queue.add(key)
+                }
+                while queue.idleWorkers < 1 { await Task.yield() }
+                group.addTask { try await queue.next().key }
+                while queue.idleWorkers < 2 { await Task.yield() }
+                first.cancelAll()
+            }
+            return try await group.next()
+        }
+        #expect(taken == a)
+    }
+
     @Test func cancellationEndsTheWait() async {
         let queue = WorkQueue()
         await withTaskGroup(of: Bool.self) { group in

@@ -1,20 +1,30 @@
 import CCurl
 
-/// The transport over libcurl: HTTP/1.1, a bounded pool of connections, one connection per stream.
+/// The transport over libcurl: HTTP/1.1, a bounded pool of connections, one connection per stream. Streams have a loop
+/// of their own: libcurl looks at every transfer of a loop whenever something happens on one, and two dozen watches say
+/// nothing most of the time.
 package final class CurlTransport: Transport {
-    private let loop: CurlLoop
+    private let exchanges: CurlLoop
+    private let streams: CurlLoop
     private let endpoint: @Sendable () throws -> CurlEndpoint
     private let nextID = Locked<UInt64>(0)
     private let slots: Slots
 
     /// `endpoint` is asked before each exchange, so that renewed certificates are used without a restart.
     package init(concurrency: Int = 16, endpoint: @escaping @Sendable () throws -> CurlEndpoint) throws {
-        loop = try CurlLoop()
+        exchanges = try CurlLoop()
+        do { streams = try CurlLoop() } catch {
+            exchanges.stop()
+            throw error
+        }
         self.endpoint = endpoint
         slots = Slots(concurrency)
     }
 
-    deinit { loop.stop() }
+    deinit {
+        exchanges.stop()
+        streams.stop()
+    }
 
     private func id() -> UInt64 {
         nextID.withLock { id in
@@ -26,7 +36,7 @@ package final class CurlTransport: Transport {
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await slots.acquire()
         defer { slots.release() }
-        let (id, endpoint, loop) = (id(), try endpoint(), loop)
+        let (id, endpoint, loop) = (id(), try endpoint(), exchanges)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let sink = CurlTransfer.Sink.buffered { continuation.resume(with: $0) }
@@ -40,7 +50,7 @@ package final class CurlTransport: Transport {
     }
 
     package func stream(_ request: HTTPRequest) async throws -> HTTPStream {
-        let (id, endpoint, loop) = (id(), try endpoint(), loop)
+        let (id, endpoint, loop) = (id(), try endpoint(), streams)
         let queue = ByteQueue(resume: { loop.resume(id) }, cancel: { loop.cancel(id) })
         let head = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -1,3 +1,4 @@
+import Glibc
 import KubeModel
 
 package enum WatchEvent: Sendable {
@@ -37,22 +38,32 @@ package struct LineDecoder: Sendable {
 
     package init(limit: Int = 16 * 1024 * 1024) { self.limit = limit }
 
-    package mutating func feed(_ bytes: some Collection<UInt8>) throws(KubeError) -> [[UInt8]] {
+    package mutating func feed(_ bytes: [UInt8]) throws(KubeError) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         // What came whole before a line that is too long is still told; the next call then throws.
         if isTooLong { throw tooLong }
-        for byte in bytes {
-            if byte == 0x0A {
-                if let line = take() { lines.append(line) }
-            } else if partial.count < limit {
-                partial.append(byte)
-            } else {
-                isTooLong = true
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let end = Self.newline(in: rest)
+            let piece = rest[..<(end ?? rest.endIndex)]
+            guard partial.count + piece.count <= limit else {
+                (isTooLong, partial) = (true, [])
                 guard lines.isEmpty else { return lines }
                 throw tooLong
             }
+            partial += piece
+            guard let end else { break }
+            if let line = take() { lines.append(line) }
+            rest = rest[(end + 1)...]
         }
         return lines
+    }
+
+    private static func newline(in bytes: ArraySlice<UInt8>) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress, let found = memchr(start, 0x0A, buffer.count) else { return nil }
+            return bytes.startIndex + (UnsafeRawPointer(found) - start)
+        }
     }
 
     /// What is left at the end of the stream.

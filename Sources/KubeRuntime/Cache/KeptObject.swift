@@ -3,25 +3,22 @@ import KubeModel
 
 /// One object in a cache, in one of two forms: read, for whoever works with it, or packed as the JSON it is read from
 /// again, which takes a tenth of the memory. Most objects rest most of the time.
-struct KeptObject: Sendable {
+package struct KeptObject: Sendable {
     private enum Form {
         case read(JSONValue)
         case packed([UInt8])
     }
 
-    let version: ObjectVersion
-    /// Whose it is, as ``ObjectStore`` was told to find out.
-    let owners: [ObjectKey]
+    package let version: ObjectVersion
+    /// Whose it is, once a store has found out.
+    private(set) var owners: [ObjectKey] = []
     private let form: Form
 
-    init(_ object: JSONValue, owners: [ObjectKey], packed: Bool) {
-        self.init(
-            version: ObjectVersion(object), owners: owners, form: packed ? Self.packed(object) : .read(object))
+    package init(_ object: JSONValue, packed: Bool) {
+        self.init(version: ObjectVersion(object), form: packed ? Self.packed(object) : .read(object))
     }
 
-    private init(version: ObjectVersion, owners: [ObjectKey], form: Form) {
-        (self.version, self.owners, self.form) = (version, owners, form)
-    }
+    private init(version: ObjectVersion, form: Form) { (self.version, self.form) = (version, form) }
 
     private static func packed(_ object: JSONValue) -> Form {
         let bytes = object.bytes
@@ -30,7 +27,7 @@ struct KeptObject: Sendable {
     }
 
     /// What `JSONValue.bytes` writes can always be read (E03).
-    var value: JSONValue {
+    package var value: JSONValue {
         switch form {
         case .read(let object): object
         case .packed(let bytes): (try? JSONValue(parsing: bytes)) ?? .null
@@ -41,7 +38,13 @@ struct KeptObject: Sendable {
 
     func inForm(packed: Bool) -> KeptObject {
         guard packed != isPacked else { return self }
-        return KeptObject(version: version, owners: owners, form: packed ? Self.packed(value) : .read(value))
+        return KeptObject(version: version, form: packed ? Self.packed(value) : .read(value)).owned(by: owners)
+    }
+
+    func owned(by owners: [ObjectKey]) -> KeptObject {
+        var object = self
+        object.owners = owners
+        return object
     }
 
     var resourceVersion: String { version.resourceVersion }

@@ -17,7 +17,7 @@ package final class ObjectStore: ObjectSink, Sendable {
 
     package let type: ResourceType
     private let state: Locked<State>
-    private let keep: @Sendable (JSONValue) -> JSONValue
+    private let narrow: @Sendable (JSONValue) -> JSONValue
     private let onChange: @Sendable (ObjectChange) -> Void
 
     /// `narrow` keeps what readers need; `owners` says whose an object is, for ``all(of:)``; `onChange` is called after
@@ -28,7 +28,7 @@ package final class ObjectStore: ObjectSink, Sendable {
         onChange: @escaping @Sendable (ObjectChange) -> Void
     ) {
         self.type = type
-        keep = narrow
+        self.narrow = narrow
         self.onChange = onChange
         state = Locked(State(objects: OwnedObjects(owners: owners)))
     }
@@ -72,10 +72,10 @@ package final class ObjectStore: ObjectSink, Sendable {
     /// As ``rest(_:)``, for everything that belongs to one owner.
     package func rest(of owner: ObjectKey) { state.withLock { $0.objects.pack(of: owner) } }
 
-    package func narrow(_ object: JSONValue) -> JSONValue { keep(object) }
+    /// Packed: of a list most are not looked at soon.
+    package func keep(_ object: JSONValue) -> KeptObject { KeptObject(narrow(object), packed: true) }
 
-    package func replace(_ objects: [JSONValue], at resourceVersion: String?) {
-        let listed = Dictionary(objects.map { ($0.key, $0) }) { $1 }
+    package func replace(_ listed: [ObjectKey: KeptObject], at resourceVersion: String?) {
         let (old, new) = state.withLock { state -> ([ObjectKey: KeptObject], [ObjectKey: KeptObject]) in
             let old = state.objects.byKey
             state.objects.replace(listed)
@@ -89,15 +89,15 @@ package final class ObjectStore: ObjectSink, Sendable {
                 }
             }
             state.unconfirmed = state.unconfirmed.filter { key in
-                state.objects[key].map { $0.version != listed[key].map(ObjectVersion.init) } ?? false
+                state.objects[key].map { $0.version != listed[key]?.version } ?? false
             }
             state.progress = resourceVersion ?? ""
             return (old, state.objects.byKey)
         }
         for (key, object) in new where old[key]?.version != object.version {
-            tell(old[key], object, listed[key] ?? object.value)
+            tell(old[key], object)
         }
-        for (key, object) in old where new[key] == nil { onChange(ObjectChange(object, nil, nil)) }
+        for (key, object) in old where new[key] == nil { onChange(ObjectChange(object, nil)) }
         // Only now: who waits for this store may count on everything having been told.
         state.withLock { $0.isSynced = true }
     }
@@ -116,7 +116,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             state.unconfirmed.remove(object.key)
             return (old, state.objects[object.key])
         }
-        if let new { tell(old, new, object) }
+        if let new { tell(old, new) }
     }
 
     /// The answer to a write of our own: seen at once rather than when its event comes, so that nothing is decided, and
@@ -133,7 +133,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             state.unconfirmed.insert(object.key)
             return (old, state.objects[object.key])
         }
-        if let new { tell(old, new, object) }
+        if let new { tell(old, new) }
     }
 
     package func remove(_ object: JSONValue) {
@@ -146,10 +146,9 @@ package final class ObjectStore: ObjectSink, Sendable {
                 return (nil, false)
             }
             state.unconfirmed.remove(object.key)
-            defer { state.objects.remove(object.key) }
-            return (state.objects[object.key], true)
+            return (state.objects.remove(object.key) ?? state.objects.owned(object), true)
         }
-        if isNews { onChange(ObjectChange(old ?? KeptObject(object, owners: [], packed: false), nil, nil)) }
+        if isNews { onChange(ObjectChange(old, nil)) }
     }
 
     package func interrupted(_ error: KubeError?) { state.withLock { $0.failure = error } }
@@ -164,32 +163,33 @@ package final class ObjectStore: ObjectSink, Sendable {
     package var lastHeard: ContinuousClock.Instant? { state.withLock { $0.lastHeard } }
 
     /// Another uid under the same name is another object: the old one went and the new one came.
-    private func tell(_ old: KeptObject?, _ new: KeptObject, _ object: JSONValue) {
+    private func tell(_ old: KeptObject?, _ new: KeptObject) {
         if let old, old.uid != new.uid {
-            onChange(ObjectChange(old, nil, nil))
-            onChange(ObjectChange(nil, new, object))
+            onChange(ObjectChange(old, nil))
+            onChange(ObjectChange(nil, new))
         } else {
-            onChange(ObjectChange(old, new, object))
+            onChange(ObjectChange(old, new))
         }
     }
 }
 
-/// What happened to one object: `isNew` where nothing was known before, `new` nil where it is gone. At least one of the
-/// two is there.
+/// What happened to one object: `isNew` where nothing was known before, `isGone` where it is there no more.
 package struct ObjectChange: Sendable {
-    private let before: KeptObject?
-    package let new: JSONValue?
-    /// Whose it was and is.
-    package let (formerOwners, owners): ([ObjectKey], [ObjectKey])
+    private let (before, after): (KeptObject?, KeptObject?)
 
-    init(_ before: KeptObject?, _ after: KeptObject?, _ new: JSONValue?) {
-        (self.before, self.new) = (before, new)
-        (formerOwners, owners) = (before?.owners ?? [], after?.owners ?? [])
-    }
+    init(_ before: KeptObject?, _ after: KeptObject?) { (self.before, self.after) = (before, after) }
 
     package var isNew: Bool { before == nil }
-    /// Costs a look into what was kept.
+    package var isGone: Bool { after == nil }
+    /// Whose it was and is.
+    package var formerOwners: [ObjectKey] { before?.owners ?? [] }
+    package var owners: [ObjectKey] { after?.owners ?? [] }
+    /// Whom it concerns: whose it is, or was when it went.
+    package var concerned: [ObjectKey] { isGone ? formerOwners : owners }
+
+    // What follows costs a look into what is kept.
     package var old: JSONValue? { before?.value }
+    package var new: JSONValue? { after?.value }
     /// The object as last seen.
     package var object: JSONValue { new ?? old ?? .null }
 }

@@ -35,24 +35,30 @@ struct OwnedObjects: Sendable {
     /// In the form the object of that key had before; what is new will soon be looked at.
     mutating func set(_ key: ObjectKey, _ object: JSONValue) {
         let (old, owners) = (byKey[key], owners(object))
-        byKey[key] = KeptObject(object, owners: owners, packed: old?.isPacked ?? false)
+        byKey[key] = KeptObject(object, packed: old?.isPacked ?? false).owned(by: owners)
         own(key, old?.owners ?? [], owners)
     }
 
-    mutating func remove(_ key: ObjectKey) {
-        guard let old = byKey.removeValue(forKey: key) else { return }
+    @discardableResult
+    mutating func remove(_ key: ObjectKey) -> KeptObject? {
+        guard let old = byKey.removeValue(forKey: key) else { return nil }
         own(key, old.owners, [])
+        return old
     }
 
-    /// Everything at once: what is not in `objects` is gone. Each keeps the form it had; what is new is packed.
-    mutating func replace(_ objects: [ObjectKey: JSONValue]) {
+    /// As it would be kept.
+    func owned(_ object: JSONValue) -> KeptObject { KeptObject(object, packed: false).owned(by: owners(object)) }
+
+    /// Everything at once: what is not in `objects` is gone. What was known keeps the form it had.
+    mutating func replace(_ objects: [ObjectKey: KeptObject]) {
         let old = byKey
         byKey = [:]
         byKey.reserveCapacity(objects.count)
         keys = [:]
         for (key, object) in objects {
-            let owners = owners(object)
-            byKey[key] = KeptObject(object, owners: owners, packed: old[key]?.isPacked ?? true)
+            let known = old[key]
+            let owners = known?.version == object.version ? known?.owners ?? [] : owners(object.value)
+            byKey[key] = object.inForm(packed: known?.isPacked ?? object.isPacked).owned(by: owners)
             own(key, [], owners)
         }
     }

@@ -166,7 +166,9 @@ private final class LeaseSink: ObjectSink {
         self.update = update
     }
 
-    func replace(_ objects: [JSONValue], at resourceVersion: String?) { update(objects.first.map(LeaseRecord.init)) }
+    func replace(_ objects: [ObjectKey: KeptObject], at resourceVersion: String?) {
+        update(objects.values.first.map { LeaseRecord($0.value) })
+    }
     func upsert(_ object: JSONValue) { if object.key == key { update(LeaseRecord(object)) } }
     func remove(_ object: JSONValue) { if object.key == key { update(nil) } }
     func interrupted(_ error: KubeError?) {}

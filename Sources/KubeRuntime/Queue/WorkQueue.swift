@@ -1,13 +1,20 @@
 import KubeClient
 import KubeModel
 
-/// The queue around the state: wakes a worker when a key is added, and sleeps until the next one is due.
+/// The queue around the state. Of the workers that wait one sleeps until the next key is due, and the others until they
+/// are woken: a key costs one worker's waking, however many there are.
 package final class WorkQueue: Sendable {
     package typealias Priority = WorkQueueState.Priority
 
-    private struct Shared {
+    fileprivate struct Waiter {
+        var continuation: CheckedContinuation<Void, Never>
+        /// When it wakes by itself.
+        var until: ContinuousClock.Instant?
+    }
+
+    fileprivate struct Shared {
         var state = WorkQueueState()
-        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var waiters: [UInt64: Waiter] = [:]
         var nextID: UInt64 = 0
         var figures = Figures()
     }
@@ -40,6 +47,9 @@ package final class WorkQueue: Sendable {
     package func isQuiet(for time: Duration) -> Bool {
         shared.withLock { $0.state.startedAt.isEmpty && !$0.state.isDue(.now + time) }
     }
+
+    /// Workers that wait for a key.
+    package var idleWorkers: Int { shared.withLock { $0.waiters.count } }
 
     /// Returns once the queue is quiet, looking a hundred times a second.
     package func quieted(for time: Duration = .milliseconds(150)) async {
@@ -87,48 +97,82 @@ package final class WorkQueue: Sendable {
     /// The next key that is due, and how long it waited for a worker. Throws only when cancelled.
     package func next() async throws -> (key: ObjectKey, waited: Duration) {
         while true {
+            // Who is cancelled may have been woken for a key that another must take then.
+            if Task.isCancelled { change { _ in } }
             try Task.checkCancellation()
-            let (next, id) = shared.withLock { shared in
+            let (next, watched, id, woken) = shared.withLock { shared in
                 shared.nextID += 1
-                return (shared.state.next(now: .now), shared.nextID)
+                let next = shared.state.next(now: .now)
+                // Who leaves with a key leaves the watch for the others' to somebody else.
+                var woken: CheckedContinuation<Void, Never>?
+                if case .key = next { woken = shared.wake(now: .now) }
+                return (next, shared.watched, shared.nextID, woken)
             }
+            woken?.resume()
             switch next {
             case .key(let key, let waited): return (key, waited)
-            case .empty: await changed(id)
+            case .empty: await changed(id, until: nil)
             case .wait(let until):
-                await withTaskGroup(of: Void.self) { group in
-                    group.addTask { await self.changed(id) }
-                    group.addTask { try? await Task.sleep(until: until, clock: .continuous) }
-                    await group.next()
-                    group.cancelAll()
+                if let watched, watched <= until {
+                    await changed(id, until: nil)
+                } else {
+                    await withTaskGroup(of: Void.self) { group in
+                        group.addTask { await self.changed(id, until: until) }
+                        group.addTask { try? await Task.sleep(until: until, clock: .continuous) }
+                        await group.next()
+                        group.cancelAll()
+                    }
                 }
             }
         }
     }
 
     private func change(_ body: (inout Shared) -> Void) {
-        let waiters = shared.withLock { shared in
+        let woken = shared.withLock { shared in
             body(&shared)
-            defer { shared.waiters = [:] }
-            return shared.waiters
+            return shared.wake(now: .now)
         }
-        for waiter in waiters.values { waiter.resume() }
+        woken?.resume()
     }
 
-    /// Returns at the next change, or when cancelled. A change between the look and the wait is not missed: the state is
+    /// Returns when woken, or when cancelled. What changed between the look and the wait is not missed: the state is
     /// looked at again under the lock.
-    private func changed(_ id: UInt64) async {
+    private func changed(_ id: UInt64, until: ContinuousClock.Instant?) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isReady = shared.withLock { shared in
-                    if Task.isCancelled || shared.state.isDue(.now) { return true }
-                    shared.waiters[id] = continuation
+                    let now = ContinuousClock.now
+                    if let due = shared.state.nextDue(now) {
+                        let rings = [shared.watched, until].compactMap(\.self).min()
+                        if due <= now || rings.map({ due < $0 }) ?? true { return true }
+                    }
+                    if Task.isCancelled { return true }
+                    shared.waiters[id] = Waiter(continuation: continuation, until: until)
                     return false
                 }
                 if isReady { continuation.resume() }
             }
         } onCancel: {
-            shared.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+            shared.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
         }
+    }
+}
+
+extension WorkQueue.Shared {
+    /// When the first waiter wakes by itself.
+    fileprivate var watched: ContinuousClock.Instant? { waiters.values.compactMap(\.until).min() }
+
+    /// Who has to be woken, if anybody: for a key that is due, or for one that is due before any waiter wakes by itself.
+    /// Whoever is woken and leaves with a key asks again.
+    fileprivate mutating func wake(now: ContinuousClock.Instant) -> CheckedContinuation<Void, Never>? {
+        guard !waiters.isEmpty, let due = state.nextDue(now) else { return nil }
+        let watched = watched
+        if due > now, let watched, watched <= due { return nil }
+        // The one on watch sleeps anew until an earlier time; a key that is due leaves it on watch.
+        let choice = waiters.min { a, b in
+            let spared = (due <= now && a.value.until != nil, due <= now && b.value.until != nil)
+            return spared.0 == spared.1 ? a.key < b.key : spared.1
+        }?.key
+        return choice.flatMap { waiters.removeValue(forKey: $0) }?.continuation
     }
 }

@@ -75,32 +75,47 @@ package struct WorkQueueState: Sendable {
 
     /// Takes the next key that is due and not being worked on.
     package mutating func next(now: Instant) -> Next {
-        guard let first = order.first else { return .empty }
+        switch look(now) {
+        case .due(let index):
+            let key = order.remove(at: index).key
+            let item = waiting.removeValue(forKey: key)
+            active[key] = now
+            return .key(key, waited: now - max(item?.due ?? now, item?.added ?? now))
+        case .later(let soonest): return .wait(until: soonest)
+        case .nothing: return .empty
+        }
+    }
+
+    /// When `next` would hand out a key: `now` where it would at once, nil where nothing waits for a worker.
+    package func nextDue(_ now: Instant) -> Instant? {
+        switch look(now) {
+        case .due: now
+        case .later(let soonest): soonest
+        case .nothing: nil
+        }
+    }
+
+    /// True where `next` would hand out a key.
+    package func isDue(_ now: Instant) -> Bool { nextDue(now).map { $0 <= now } ?? false }
+
+    private enum Look {
+        case due(index: Int)
+        case later(Instant)
+        case nothing
+    }
+
+    private func look(_ now: Instant) -> Look {
         // The first in rank may be a normal one that is not due yet, while a low one behind it is.
         var soonest: Instant?
         for (index, entry) in order.enumerated() {
             guard let item = waiting[entry.key] else { continue }
-            if item.due <= now {
-                order.remove(at: index)
-                waiting[entry.key] = nil
-                active[entry.key] = now
-                return .key(entry.key, waited: now - max(item.due, item.added))
-            }
+            if item.due <= now { return .due(index: index) }
             let earliest = min(soonest ?? item.due, item.due)
             soonest = earliest
             // Everything behind is due later still.
             if entry.rank > earliest + Self.ageing { break }
         }
-        return .wait(until: soonest ?? first.rank)
-    }
-
-    /// True where `next` would hand out a key.
-    package func isDue(_ now: Instant) -> Bool {
-        for entry in order {
-            if let item = waiting[entry.key], item.due <= now { return true }
-            if entry.rank > now + Self.ageing { return false }
-        }
-        return false
+        return soonest.map(Look.later) ?? .nothing
     }
 
     package mutating func done(_ key: ObjectKey) {

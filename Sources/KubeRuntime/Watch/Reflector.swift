@@ -4,11 +4,11 @@ import Logging
 
 /// Receives what a reflector sees. Called in order, by one task.
 package protocol ObjectSink: Sendable {
-    /// What of an object is kept.
-    func narrow(_ object: JSONValue) -> JSONValue
-    /// The complete truth as of `resourceVersion` (nil: as of now), of each object what ``narrow(_:)`` keeps; whatever is
-    /// not in it is gone.
-    func replace(_ objects: [JSONValue], at resourceVersion: String?)
+    /// What of an object is kept. It is asked of each object of a list as it is read, and the list may fail after that.
+    func keep(_ object: JSONValue) -> KeptObject
+    /// The complete truth as of `resourceVersion` (nil: as of now), of each object what ``keep(_:)`` made of it; whatever
+    /// is not in it is gone.
+    func replace(_ objects: [ObjectKey: KeptObject], at resourceVersion: String?)
     func upsert(_ object: JSONValue)
     func remove(_ object: JSONValue)
     /// Nothing happened up to here.
@@ -22,7 +22,10 @@ package protocol ObjectSink: Sendable {
 }
 
 extension ObjectSink {
-    package func narrow(_ object: JSONValue) -> JSONValue { object }
+    package func keep(_ object: JSONValue) -> KeptObject { KeptObject(object, packed: false) }
+    package func replace(_ objects: [JSONValue], at resourceVersion: String?) {
+        replace(Dictionary(objects.map { ($0.key, keep($0)) }) { $1 }, at: resourceVersion)
+    }
     package func advanced(to resourceVersion: String) {}
     package func heard() {}
     package func versions() -> [ObjectKey: ObjectVersion]? { nil }
@@ -115,18 +118,19 @@ package struct Reflector: Sendable {
         if !isRoutine { last = error.message }
     }
 
-    private func list() async throws -> ([JSONValue], String?) {
+    private func list() async throws -> ([ObjectKey: KeptObject], String?) {
         switch source {
         case .collection(let namespace, let selector):
             let list = try await client.list(
-                type, namespace: namespace, selector: selector, narrow: sink.narrow)
-            return (list.items, list.resourceVersion)
+                type, namespace: namespace, selector: selector
+            ) { ($0.key, sink.keep($0)) }
+            return (Dictionary(list.items) { $1 }, list.resourceVersion)
         case .named(let key):
             do {
                 // Not its own version: that is when it was last changed, which may be older than what the server
                 // remembers. Watches of one object begin at the present and look again once they are open.
-                return ([sink.narrow(try await client.get(type, key))], nil)
-            } catch let error as KubeError where error.code == .notFound { return ([], nil) }
+                return ([key: sink.keep(try await client.get(type, key))], nil)
+            } catch let error as KubeError where error.code == .notFound { return ([:], nil) }
         }
     }
 
