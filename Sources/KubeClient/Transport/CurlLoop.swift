@@ -177,12 +177,10 @@ final class CurlLoop: @unchecked Sendable {
         set(
             ccurl_set_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
                 guard let data, let context else { return 0 }
-                let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-                var line = String(decoding: bytes, as: UTF8.self)
-                while line.unicodeScalars.last == "\n" || line.unicodeScalars.last == "\r" {
-                    line.unicodeScalars.removeLast()
-                }
-                Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().receiveHeader(line)
+                var bytes = UnsafeRawBufferPointer(start: data, count: size * count)[...]
+                while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
+                Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+                    .receiveHeader(String(decoding: bytes, as: UTF8.self))
                 return size * count
             })
         set(

@@ -10,7 +10,7 @@ package struct JSONObject: Sendable {
     package init() {}
 
     /// The last value wins where a key is repeated, as in the API server's own decoder.
-    package init(_ entries: [(key: String, value: JSONValue)]) {
+    package init(_ entries: some Collection<(key: String, value: JSONValue)>) {
         keys.reserveCapacity(entries.count)
         values.reserveCapacity(entries.count)
         for entry in entries { self[entry.key] = entry.value }

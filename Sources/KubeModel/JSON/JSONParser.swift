@@ -45,6 +45,9 @@ private struct JSONParser {
     private let leavingOut: String?
     private let item: ((JSONValue) -> Void)?
     private var at = 0
+    /// What belongs to objects and arrays that are not at their end yet: each is made once, as large as it is.
+    private var members: [JSONObject.Element] = []
+    private var elements: [JSONValue] = []
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, leavingOut: String?, item: ((JSONValue) -> Void)? = nil) {
         (self.bytes, self.leavingOut, self.item) = (bytes, leavingOut, item)
@@ -75,9 +78,9 @@ private struct JSONParser {
 
     private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
         at += 1
-        var object = JSONObject()
+        let first = members.count
         skipBlanks()
-        if take("}") { return .object(object) }
+        if take("}") { return .object(JSONObject()) }
         while true {
             skipBlanks()
             guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else { throw error("expected a quoted key") }
@@ -87,29 +90,31 @@ private struct JSONParser {
             if key == leavingOut {
                 try skip(depth: depth + 1)
             } else if depth == 0, let item, key == "items" {
-                object[key] = try value(depth: depth + 1, item: item)
+                members.append((key, try value(depth: depth + 1, item: item)))
             } else {
-                object[key] = try value(depth: depth + 1)
+                members.append((key, try value(depth: depth + 1)))
             }
             skipBlanks()
             if take(",") { continue }
             guard take("}") else { throw error("expected ',' or '}'") }
-            return .object(object)
+            defer { members.removeSubrange(first...) }
+            return .object(JSONObject(members[first...]))
         }
     }
 
     private mutating func array(depth: Int, item: ((JSONValue) -> Void)?) throws(JSONError) -> JSONValue {
         at += 1
-        var items: [JSONValue] = []
+        let first = elements.count
         skipBlanks()
-        if take("]") { return .array(items) }
+        if take("]") { return .array([]) }
         while true {
             let element = try value(depth: depth + 1)
-            if let item { item(element) } else { items.append(element) }
+            if let item { item(element) } else { elements.append(element) }
             skipBlanks()
             if take(",") { continue }
             guard take("]") else { throw error("expected ',' or ']'") }
-            return .array(items)
+            defer { elements.removeSubrange(first...) }
+            return .array(Array(elements[first...]))
         }
     }
 

@@ -32,8 +32,11 @@ package enum ResourceDiff {
         switch (wanted, live) {
         case (.object(let wanted), .object(let live)):
             for entry in wanted {
+                let other = live[entry.key]
+                // Most fields are equal; no path is made up for them.
+                if other == entry.value { continue }
                 let child = path.isEmpty ? entry.key : "\(path).\(entry.key)"
-                compare(entry.value, live[entry.key], child, field: entry.key, &paths)
+                compare(entry.value, other, child, field: entry.key, &paths)
             }
         case (.array(let wanted), .array(let live)): compare(wanted, live, path, field: field, &paths)
         default: if !isEqual(wanted, live, path) { paths.append(path) }
@@ -47,13 +50,14 @@ package enum ResourceDiff {
         guard let keys = candidates.first(where: { keys in wanted.allSatisfy { $0[keys[0]] != nil } }), !wanted.isEmpty
         else {
             guard wanted.count == live.count else { return paths.append(path) }
-            for (index, item) in wanted.enumerated() {
+            for (index, item) in wanted.enumerated() where item != live[index] {
                 compare(item, live[index], "\(path)[\(index)]", field: "", &paths)
             }
             return
         }
         for item in wanted {
             let match = live.first { other in keys.allSatisfy { isSame(item[$0], other[$0], key: $0) } }
+            if match == item { continue }
             compare(item, match, "\(path)[\(item[keys[0]].map { $0.string ?? $0.text } ?? "")]", field: "", &paths)
         }
     }
