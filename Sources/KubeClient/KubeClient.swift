@@ -306,7 +306,8 @@ package struct KubeClient: Sendable {
 package struct ObjectVersion: Sendable, Hashable {
     package var uid: String
     package var resourceVersion: String
-    package init(_ object: JSONValue) { (uid, resourceVersion) = (object.uid, object.resourceVersion) }
+    package init(_ object: JSONValue) { self.init(uid: object.uid, resourceVersion: object.resourceVersion) }
+    package init(uid: String, resourceVersion: String) { (self.uid, self.resourceVersion) = (uid, resourceVersion) }
 }
 
 /// Label and field selectors of a list or watch.

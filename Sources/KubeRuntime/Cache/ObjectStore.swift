@@ -43,7 +43,7 @@ package final class ObjectStore: ObjectSink, Sendable {
     package var isSynced: Bool { state.withLock { $0.isSynced } }
     package var failure: KubeError? { state.withLock { $0.failure } }
     package var count: Int { state.withLock { $0.objects.count } }
-    package var keys: [ObjectKey] { state.withLock { Array($0.objects.byKey.keys) } }
+    package var keys: [ObjectKey] { state.withLock { $0.objects.all.map(\.key) } }
 
     /// Stays read until ``rest(_:)``.
     package func get(_ key: ObjectKey) -> JSONValue? { state.withLock { $0.objects.read(key) } }
@@ -53,7 +53,7 @@ package final class ObjectStore: ObjectSink, Sendable {
     package func version(of key: ObjectKey) -> ObjectVersion? { state.withLock { $0.objects[key] }?.version }
 
     package func all() -> [JSONValue] {
-        state.withLock { $0.objects.byKey }.sorted { $0.key < $1.key }.map(\.value.value)
+        state.withLock { Array($0.objects.all) }.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// What belongs to one owner, in the order of keys: costs as much as there is of it, however much others have. Who
@@ -76,8 +76,8 @@ package final class ObjectStore: ObjectSink, Sendable {
     package func keep(_ object: JSONValue) -> KeptObject { KeptObject(narrow(object), packed: true) }
 
     package func replace(_ listed: [ObjectKey: KeptObject], at resourceVersion: String?) {
-        let (old, new) = state.withLock { state -> ([ObjectKey: KeptObject], [ObjectKey: KeptObject]) in
-            let old = state.objects.byKey
+        let (old, new) = state.withLock { state -> (OwnedObjects, OwnedObjects) in
+            let old = state.objects
             state.objects.replace(listed)
             // A write that was answered while the list was on its way is not in it. Unless time went back (etcd was
             // restored): then nothing that was known holds.
@@ -92,12 +92,13 @@ package final class ObjectStore: ObjectSink, Sendable {
                 state.objects[key].map { $0.version != listed[key]?.version } ?? false
             }
             state.progress = resourceVersion ?? ""
-            return (old, state.objects.byKey)
+            return (old, state.objects)
         }
-        for (key, object) in new where old[key]?.version != object.version {
-            tell(old[key], object)
+        for object in new.all {
+            let before = old[object.key]
+            if before?.version != object.version { tell(before, object) }
         }
-        for (key, object) in old where new[key] == nil { onChange(ObjectChange(object, nil)) }
+        for object in old.all where new[object.key] == nil { onChange(ObjectChange(object, nil)) }
         // Only now: who waits for this store may count on everything having been told.
         state.withLock { $0.isSynced = true }
     }
@@ -156,7 +157,9 @@ package final class ObjectStore: ObjectSink, Sendable {
     package func advanced(to resourceVersion: String) { state.withLock { $0.advance(to: resourceVersion) } }
 
     package func versions() -> [ObjectKey: ObjectVersion]? {
-        state.withLock { $0.objects.byKey }.mapValues(\.version)
+        state.withLock { state in
+            Dictionary(uniqueKeysWithValues: state.objects.all.map { ($0.key, $0.version) })
+        }
     }
 
     /// When the server last said anything about this kind.

@@ -2,18 +2,19 @@ import KubeModel
 
 /// Objects by key, and whose they are: what one owner has is found without looking at what others have.
 struct OwnedObjects: Sendable {
-    private(set) var byKey: [ObjectKey: KeptObject] = [:]
-    private var keys: [ObjectKey: Set<ObjectKey>] = [:]
+    private var byKey = KeyedObjects()
+    private var byOwner: [ObjectKey: KeyedObjects] = [:]
     private let owners: @Sendable (JSONValue) -> [ObjectKey]
 
     init(owners: @escaping @Sendable (JSONValue) -> [ObjectKey]) { self.owners = owners }
 
     var count: Int { byKey.count }
+    var all: some Sequence<KeptObject> { byKey.objects }
 
     subscript(key: ObjectKey) -> KeptObject? { byKey[key] }
 
-    func has(_ owner: ObjectKey) -> Bool { keys[owner] != nil }
-    func keys(of owner: ObjectKey) -> Set<ObjectKey> { keys[owner] ?? [] }
+    func has(_ owner: ObjectKey) -> Bool { byOwner[owner] != nil }
+    func keys(of owner: ObjectKey) -> [ObjectKey] { byOwner[owner].map { $0.objects.map(\.key) } ?? [] }
 
     /// Unpacked on the way, and kept so: who looks once while an instance converges looks again.
     mutating func read(of owner: ObjectKey) -> [(key: ObjectKey, value: JSONValue)] {
@@ -21,54 +22,58 @@ struct OwnedObjects: Sendable {
     }
 
     mutating func read(_ key: ObjectKey) -> JSONValue? {
-        take(key, packed: false)
-        return byKey[key]?.value
+        guard let kept = byKey[key] else { return nil }
+        let read = kept.inForm(packed: false)
+        if kept.isPacked { put(read) }
+        return read.value
     }
 
-    mutating func pack(of owner: ObjectKey) { for key in keys(of: owner) { pack(key) } }
-    mutating func pack(_ key: ObjectKey) { take(key, packed: true) }
+    mutating func pack(_ key: ObjectKey) { if let kept = byKey[key], !kept.isPacked { put(kept.inForm(packed: true)) } }
 
-    private mutating func take(_ key: ObjectKey, packed: Bool) {
-        if let kept = byKey[key], kept.isPacked != packed { byKey[key] = kept.inForm(packed: packed) }
+    /// In one block, unless they are already.
+    mutating func pack(of owner: ObjectKey) {
+        guard let objects = byOwner[owner].map({ Array($0.objects) }), let first = objects.first else { return }
+        if let block = first.block, objects.allSatisfy({ $0.block === block }) { return }
+        for object in KeptObject.together(objects) { put(object) }
     }
 
     /// In the form the object of that key had before; what is new will soon be looked at.
     mutating func set(_ key: ObjectKey, _ object: JSONValue) {
-        let (old, owners) = (byKey[key], owners(object))
-        byKey[key] = KeptObject(object, packed: old?.isPacked ?? false).owned(by: owners)
-        own(key, old?.owners ?? [], owners)
+        let old = remove(key)
+        put(KeptObject(object, owners: owners(object), packed: old?.isPacked ?? false))
     }
 
     @discardableResult
     mutating func remove(_ key: ObjectKey) -> KeptObject? {
-        guard let old = byKey.removeValue(forKey: key) else { return nil }
-        own(key, old.owners, [])
+        guard let old = byKey.remove(key) else { return nil }
+        for owner in old.owners {
+            byOwner[owner]?.remove(key)
+            if byOwner[owner]?.isEmpty == true { byOwner[owner] = nil }
+        }
         return old
     }
 
     /// As it would be kept.
-    func owned(_ object: JSONValue) -> KeptObject { KeptObject(object, packed: false).owned(by: owners(object)) }
+    func owned(_ object: JSONValue) -> KeptObject { KeptObject(object, owners: owners(object), packed: false) }
 
     /// Everything at once: what is not in `objects` is gone. What was known keeps the form it had.
     mutating func replace(_ objects: [ObjectKey: KeptObject]) {
         let old = byKey
-        byKey = [:]
-        byKey.reserveCapacity(objects.count)
-        keys = [:]
+        byKey = KeyedObjects(minimumCapacity: objects.count)
+        byOwner = [:]
         for (key, object) in objects {
-            let known = old[key]
-            let owners = known?.version == object.version ? known?.owners ?? [] : owners(object.value)
-            byKey[key] = object.inForm(packed: known?.isPacked ?? object.isPacked).owned(by: owners)
-            own(key, [], owners)
+            if let known = old[key], known.version == object.version {
+                put(known)
+            } else {
+                let owned = object.owned(by: owners(object.value))
+                put(owned.inForm(packed: old[key]?.isPacked ?? object.isPacked))
+            }
         }
+        for (owner, objects) in byOwner where objects.objects.allSatisfy(\.isPacked) { pack(of: owner) }
     }
 
-    private mutating func own(_ key: ObjectKey, _ before: [ObjectKey], _ after: [ObjectKey]) {
-        guard before != after else { return }
-        for owner in before where !after.contains(owner) {
-            keys[owner]?.remove(key)
-            if keys[owner]?.isEmpty == true { keys[owner] = nil }
-        }
-        for owner in after { keys[owner, default: []].insert(key) }
+    private mutating func put(_ object: KeptObject) {
+        byKey.set(object)
+        for owner in object.owners { byOwner[owner, default: KeyedObjects()].set(object) }
     }
 }

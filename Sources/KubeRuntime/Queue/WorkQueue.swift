@@ -48,6 +48,8 @@ package final class WorkQueue: Sendable {
         shared.withLock { $0.state.startedAt.isEmpty && !$0.state.isDue(.now + time) }
     }
 
+    /// One of the workers that wait sleeps until the next key is due.
+    package var isWatched: Bool { shared.withLock { $0.watched != nil } }
     /// Workers that wait for a key.
     package var idleWorkers: Int { shared.withLock { $0.waiters.count } }
 
