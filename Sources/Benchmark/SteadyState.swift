@@ -8,6 +8,9 @@ enum SteadyState {
         ({ $0.verb == "get" && $0.resource.isEmpty && $0.path.hasPrefix("/apis/") }, 600, 1),
     ]
 
+    /// How often the Lease is renewed in so many seconds, at most.
+    static func renewals(seconds: Double) -> Int { Int((seconds / 2).rounded(.up)) + 1 }
+
     /// A sentence for each request that was not to be made in so many seconds.
     static func complaints(_ requests: [AuditedRequest], seconds: Double) -> [String] {
         let rest = requests.filter { request in

@@ -117,7 +117,7 @@ struct AuditSubject {
 
     func report(today: String) throws -> HardeningReport {
         let rendered = try ResourceCatalog.render(context)
-        var findings = RuleCatalog.check(objects)
+        var findings = RuleCatalog.check(isOffline ? objects : JudgedObjects.of(objects))
         if isOffline {
             let input = context.preflightInput([], states: [:], neighbours: [], now: .now())
             findings += PreflightCatalog.check(input).map(\.finding)

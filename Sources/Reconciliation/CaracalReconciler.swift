@@ -173,7 +173,7 @@ package struct CaracalReconciler: Reconciler {
             object.podLabels.map { (component: object.component?.rawValue ?? "", labels: $0) }
         }
         let findings =
-            memory.findings(live.owned.filter { !Self.isOver($0) })
+            memory.findings(JudgedObjects.of(live.owned))
             + ForeignAdditions.findings(rendered: current(objects, live, memory), live: live.owned)
             + ForeignPolicies.findings(stores.foreignPolicies(in: instance.key.namespace), pods: workloads)
             + preflight.map { item in
@@ -187,11 +187,6 @@ package struct CaracalReconciler: Reconciler {
             }
         return HardeningReport(
             HardeningVerdict(findings, waivers: instance.spec.hardening?.waivers ?? [], today: now.date))
-    }
-
-    /// A Job that is done runs nothing any more. The cluster removes it an hour later, which is no news either.
-    private static func isOver(_ object: JSONValue) -> Bool {
-        object.kind == ResourceType.jobs.gvk.kind && JobOutcome(object) == .succeeded
     }
 
     /// Documents that are in effect. An object that is held or on its way still has what an earlier document gave it,

@@ -101,6 +101,25 @@ import Testing
         #expect(AuditText.text(bare, of: "prod", notJudged: []).contains("[ ] NetworkPolicy"))
     }
 
+    /// As in the status. Fails when the live audit judges Jobs of its own accord.
+    @Test func aFinishedJobIsNotJudged() throws {
+        let instance = try Fixture.production.instance()
+        let objects = try AuditSubject(offline: instance).objects
+        func failed(_ change: (inout JSONValue) -> Void) throws -> Int {
+            let live = objects.map { object -> JSONValue in
+                guard object.gvk.kind == "Job" else { return object }
+                var job = object
+                job.set(["spec", "template", "spec", "hostNetwork"], true)
+                change(&job)
+                return job
+            }
+            let subject = try AuditSubject(live: instance, objects: live, policies: [])
+            return try subject.report(today: "2026-11-25").verdict.failed.count { $0.object.hasPrefix("Job/") }
+        }
+        #expect(try failed { _ in } > 0)
+        #expect(try failed { $0.set(["status", "conditions"], [["type": "Complete", "status": "True"]]) } == 0)
+    }
+
     @Test func whatIsNotJudgedIsNotTicked() throws {
         let subject = try AuditSubject(offline: try Fixture.production.instance())
         let text = AuditText.text(try subject.report(today: "2026-11-25"), of: "prod", notJudged: subject.notJudged)

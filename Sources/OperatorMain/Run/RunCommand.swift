@@ -135,7 +135,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.concurrentRollouts = concurrentRollouts
         settings.operatorNamespace = home
         let runtime = OperatorRuntime(
-            client: client, settings: settings, election: try election(configuration, home), digestKey: key,
+            client: client, settings: settings, election: try election(configuration, home, metrics), digestKey: key,
             metrics: metrics, logger: logger)
         do {
             try await runtime.run(healthAddress: healthAddress == "off" ? nil : ListenAddress(healthAddress))
@@ -145,13 +145,16 @@ struct RunCommand: AsyncParsableCommand {
         logger.info("stopped")
     }
 
-    private func election(_ configuration: ClientConfiguration, _ home: String) throws -> OperatorRuntime.Election? {
+    private func election(
+        _ configuration: ClientConfiguration, _ home: String, _ metrics: Metrics
+    ) throws -> OperatorRuntime.Election? {
         guard leaderElect, let leaseTimes else { return nil }
         let host = Environment.all["HOSTNAME"] ?? "caracal-operator"
         // A restarted process is another candidate: it knows nothing of what the one before it has under way.
         let identity = "\(host)_\(String(UInt64.random(in: .min ... .max), radix: 16))"
         return OperatorRuntime.Election(
-            client: try KubeClient(configuration), lease: ObjectKey(namespace: home, name: OperatorName.lease),
+            client: try KubeClient(configuration) { metrics.request(method: $0, status: $1, duration: $2) },
+            lease: ObjectKey(namespace: home, name: OperatorName.lease),
             identity: identity, times: leaseTimes)
     }
 }
