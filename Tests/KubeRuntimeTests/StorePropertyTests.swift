@@ -102,6 +102,43 @@ import Testing
     private func object(_ random: inout SplitMix64) -> JSONValue { Self.object(&random) }
     private func number(_ object: JSONValue) -> Int { Self.number(object) }
 
+    /// What is packed alone, beside others and again is found, is whose it was and reads as it did, whatever its texts are.
+    /// Fails when the lengths before a text are those of its characters.
+    @Test func whatRestsIsWhatItWas() {
+        Fuzz("packed-objects", iterations: 300).values { random -> [JSONValue] in
+            let owners = (0..<2).map { _ in JSONGenerator.text(&random) }
+            return (0..<random.count(upTo: 6)).map { index in
+                .object([
+                    "metadata": .object([
+                        "namespace": .string(JSONGenerator.text(&random)),
+                        "name": .string("\(index)\(JSONGenerator.text(&random))"),
+                        "uid": .string(JSONGenerator.text(&random)), "resourceVersion": .string("\(index + 1)"),
+                        "labels": .object(["of": .string(random.pick(owners))]),
+                    ]),
+                    "spec": JSONGenerator.value(&random),
+                ])
+            }
+        } check: { objects in
+            // As the server would have sent them.
+            let objects = try objects.map { try JSONValue(parsing: $0.bytes) }
+            let owner: @Sendable (JSONValue) -> ObjectKey = { object in
+                ObjectKey(namespace: object.namespace, name: object.label("of") ?? "")
+            }
+            let store = ObjectStore(.pods, owners: { [owner($0), ObjectKey(namespace: "", name: "all")] }) { _ in }
+            store.replace(objects, at: "9")
+            for round in 0..<3 {
+                for object in objects {
+                    try must(store.version(of: object.key) == ObjectVersion(object), "\(object.key) in round \(round)")
+                    try must(store.keys(of: owner(object)).contains(object.key), "\(object.key) has lost its owner")
+                    if round == 1 { try must(store.get(object.key) == object, "\(object.text) was read otherwise") }
+                }
+                try must(store.all().map(\.text) == objects.sorted { $0.key < $1.key }.map(\.text), "round \(round)")
+                if round == 0 { store.rest(of: ObjectKey(namespace: "", name: "all")) }
+                for object in objects where round == 1 { store.rest(of: owner(object)) }
+            }
+        }
+    }
+
     /// A51, A63: the end of an object that is no longer known must not take away its successor of the same name.
     /// Fails while `remove` looks at the name only.
     @Test func theEndOfAPredecessorIsNotThatOfItsSuccessor() {
