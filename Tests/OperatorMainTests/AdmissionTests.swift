@@ -59,7 +59,7 @@ import Testing
     }
 
     /// C38. An admission that takes our own value back cannot be outdone: it is named, and not fought at the speed of the
-    /// watch. A guard: no planted bug was tried on it.
+    /// watch. Hangs when what is taken back is written for ever.
     @Test func anAdmissionThatTakesOurValuesBackIsNamed() async throws {
         try await Theatre.open { theatre in
             await theatre.cluster.admit { object in

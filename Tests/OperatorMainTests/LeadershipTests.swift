@@ -114,7 +114,7 @@ import Testing
     }
 
     /// C34. The operator's own namespace goes, and the Lease with it: none can be made there, so the leader stops at its
-    /// deadline. A guard: no planted bug was tried on it.
+    /// deadline. Hangs when the deadline does not count.
     @Test func aLeaderWhoseNamespaceGoesStopsWriting() async throws {
         try await Theatre.open { theatre in
             try await theatre.client.create(

@@ -80,7 +80,7 @@ import Testing
     }
 
     /// C58, B50. A standby that gets a tenth of a processor, while an instance is installed and changed beneath it, answers
-    /// its probes in time, knows everything, and writes nothing. Fails when probes wait for the work.
+    /// its probes in time, knows everything, and writes nothing. Fails when a standby may write.
     @Test func aStarvedStandbyAnswersItsProbes() async throws {
         try await Theatre.open { theatre in
             try await theatre.client.create(
