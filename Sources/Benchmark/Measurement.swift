@@ -196,8 +196,11 @@ struct Measurement: Sendable {
             for text in SteadyState.complaints(requests, seconds: seconds) { course.report.complain(text) }
         } else {
             let after = try await child.requests()
-            let sent = after.filter { $0.key != "WATCH" }.map { $0.value - (before[$0.key] ?? 0) }.reduce(0, +)
-            let rest = max(0, sent - SteadyState.renewals(seconds: seconds))
+            var sent = after.filter { $0.key != "WATCH" }
+            for (method, count) in before { sent[method]? -= count }
+            // The Lease is renewed by patches, and by nothing else.
+            sent["PATCH"] = max(0, (sent["PATCH"] ?? 0) - SteadyState.renewals(seconds: seconds))
+            let rest = sent.values.reduce(0, +)
             course.report.add("requests while steady, but for Lease and watches", Double(rest), "")
             if rest > 0 { course.report.complain("nothing changed, and the operator sent \(rest) requests") }
         }

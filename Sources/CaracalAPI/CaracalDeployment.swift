@@ -46,5 +46,6 @@ package struct CaracalInstance: Sendable {
         self.spec = try spec.decode(CaracalSpec.self)
     }
 
+    /// For a spec that was read before.
     package init(identity: InstanceIdentity, spec: CaracalSpec) { (self.identity, self.spec) = (identity, spec) }
 }

@@ -57,7 +57,7 @@ package struct KubeClient: Sendable {
     /// Every object of a collection and the version a watch continues from, page by page. A page that expired on the
     /// way makes the list begin again, once, in one piece.
     package func list(
-        _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500,
+        _ type: ResourceType, namespace: String?, selector: Selector = .everything, pageSize: Int = 500
     ) async throws -> (items: [JSONValue], resourceVersion: String) {
         try await list(type, namespace: namespace, selector: selector, pageSize: pageSize) { $0 }
     }

@@ -82,8 +82,8 @@ import Testing
 
     /// C24. A connection that ends at any byte of the TLS stream, the handshake included: always an error, never half an
     /// answer, never a wait. (An API server frames its bodies in these two ways; one that ends with its connection would be
-    /// taken as it comes, and is no JSON if it is cut.) Fails when a broken connection is
-    /// an answer's end.
+    /// taken as it comes, and is no JSON if it is cut.) Fails when a broken connection
+    /// counts as an answer's end.
     @Test(arguments: ["content-length: 300", "transfer-encoding: chunked"])
     func aConnectionCutAnywhereIsAnError(framing: String) async throws {
         let own = try made(["localhost"])

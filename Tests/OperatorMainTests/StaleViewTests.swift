@@ -94,8 +94,8 @@ import Testing
         }
     }
 
-    /// C11, C42. A field goes from A to B and back while no watch tells of it: nothing is written for it. Hangs
-    /// when a document is written at each look.
+    /// C11, C42. A field goes from A to B and back while no watch tells of it: nothing is written for it. Hangs when
+    /// a document is written at each look.
     @Test func aPulseNobodySawIsNothing() async throws {
         try await Theatre.open { theatre in
             try await theatre.operate { one in

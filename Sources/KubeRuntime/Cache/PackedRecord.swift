@@ -53,7 +53,7 @@ struct PackedRecord {
 
     static func bytes(_ object: JSONValue, version: ObjectVersion, owners: [ObjectKey]) -> [UInt8] {
         let json = object.bytes
-        let whose = owners.flatMap { counted($0.namespace) + counted($0.name) }
+        let whose = packed(owners)
         let texts = [object.namespace, object.name, version.uid, version.resourceVersion]
         let count = head + texts.reduce(0) { $0 + $1.utf8.count } + whose.count + json.count
         var bytes: [UInt8] = []
@@ -68,7 +68,7 @@ struct PackedRecord {
 
     /// The same record of an object that is somebody else's.
     func bytes(owners: [ObjectKey]) -> [UInt8] {
-        let whose = owners.flatMap { Self.counted($0.namespace) + Self.counted($0.name) }
+        let whose = Self.packed(owners)
         let (before, after) = (start(of: 4), start(of: Self.lengths))
         var copy: [UInt8] = []
         copy.reserveCapacity(bytes.count - (after - before) + whose.count)
@@ -80,6 +80,10 @@ struct PackedRecord {
         return copy
     }
 
+    /// As ``owners`` reads them.
+    private static func packed(_ owners: [ObjectKey]) -> [UInt8] {
+        owners.flatMap { counted($0.namespace) + counted($0.name) }
+    }
     private static func counted(_ text: String) -> [UInt8] { number(text.utf8.count) + Array(text.utf8) }
     private static func number(_ value: Int) -> [UInt8] { withUnsafeBytes(of: UInt32(value)) { Array($0) } }
 }
