@@ -21,7 +21,7 @@ struct Measurement: Sendable {
     let sizes: Sizes
 
     /// What was learnt on the way and is needed later.
-    private struct Course {
+    struct Course {
         var report = Report()
         var runsPods = true
         var statusWrites = 1
@@ -39,7 +39,7 @@ struct Measurement: Sendable {
             try await backlogAndSteady(&course)
             return course
         }
-        try await floor(&course)
+        try await replay(&course)
         if sizes.foreign > 0 { try await foreign(&course) }
         if sizes.bursts > 0 { try await bursts(&course.report) }
         return course.report
@@ -206,50 +206,6 @@ struct Measurement: Sendable {
         }
         try await Task.sleep(for: max(.zero, Self.untilAtRest - (ContinuousClock.now - start)))
         resting(child, "\(sizes.serial + sizes.backlog) instances", &course)
-    }
-
-    // MARK: What sending alone costs
-
-    private func floor(_ course: inout Course) async throws {
-        say("the same writes by bare libcurl, \(Replay.width) at a time")
-        let type = CaracalDeployment.resource
-        let model = try await stage.client.get(type, ObjectKey(namespace: stage.namespace, name: "serial-0"))
-        let event = try await stage.client.list(.events, namespace: stage.namespace).items.first {
-            $0["reportingController"]?.string == "caracal.run/operator"
-        }
-        var requests: [HTTPRequest] = []
-        for index in 0..<sizes.backlog {
-            let instance = try await stage.create("replay-\(index)").object
-            let objects = try await stage.rendered(instance)
-            if course.objects != 0, objects.count != course.objects, index == 0 {
-                say("  rendered \(objects.count) objects; \(course.objects) were written")
-            }
-            for object in objects { requests.append(try Replay.apply(object)) }
-            for _ in 0..<course.statusWrites {
-                requests.append(try Replay.status(model["status"] ?? [:], of: instance.key))
-            }
-            for number in 0..<course.events {
-                guard var event else { break }
-                event.set(
-                    ["metadata"],
-                    ["name": .string("\(instance.name).\(number)"), "namespace": .string(stage.namespace)])
-                requests.append(try Replay.create(.events, event))
-            }
-        }
-        try await settle()
-        let cost = try await Replay(configuration: configuration).send(requests)
-        let perWrite = cost.cpuSeconds / Double(cost.requests)
-        course.report.add("bare libcurl CPU per write", perWrite * 1000, "ms", note: "\(cost.requests) writes")
-        course.report.add("bare libcurl throughput", Double(sizes.backlog) / cost.wall.seconds, "instances/s")
-        if course.writesPerConverge > 0 {
-            let own = course.cpuPerConverge / course.writesPerConverge
-            course.report.add("operator CPU per write", own * 1000, "ms")
-            course.report.add("operator CPU per write ÷ bare libcurl", own / perWrite, "×", .tenth)
-        }
-        let items = try await stage.client.list(type, namespace: stage.namespace).items
-        for item in items where item.name.hasPrefix("replay-") {
-            try await stage.client.delete(type, item.key, uid: item.uid)
-        }
     }
 
     // MARK: What is not the operator's business

@@ -2,8 +2,9 @@ import CaracalAPI
 import KubeClient
 import KubeModel
 
-/// The writes of some converges, made ready beforehand and sent through the bare transport: what sending alone costs.
-/// No answer is read, nothing is decided, and everything may go at once.
+/// The writes of some converges. Made ready beforehand and sent through the bare transport they cost what sending alone
+/// costs: no answer is read, nothing is decided, and everything may go at once. Sent by the client they are encoded,
+/// checked and read as the operator has it.
 struct Replay: Sendable {
     struct Cost: Sendable {
         var requests: Int
@@ -11,43 +12,78 @@ struct Replay: Sendable {
         var wall: Duration
     }
 
+    /// One write as the operator sends it the first time.
+    enum Write: Sendable {
+        case apply(ResourceType, JSONValue, manager: String, force: Bool, subresource: String?)
+        case create(ResourceType, JSONValue)
+
+        static func object(_ document: JSONValue) throws -> Write {
+            guard let type = types.first(where: { $0.gvk == document.gvk }) else {
+                throw Failure("the replay does not know \(document.gvk)")
+            }
+            return .apply(type, document, manager: FieldManager.objects, force: false, subresource: nil)
+        }
+
+        static func status(_ status: JSONValue, of key: ObjectKey) -> Write {
+            let type = CaracalDeployment.resource
+            let document: JSONValue = [
+                "apiVersion": .string(type.gvk.apiVersion), "kind": .string(type.gvk.kind),
+                "metadata": ["name": .string(key.name), "namespace": .string(key.namespace)], "status": status,
+            ]
+            return .apply(type, document, manager: FieldManager.status, force: true, subresource: "status")
+        }
+
+        static func event(_ document: JSONValue) -> Write { .create(.events, document) }
+
+        func request() throws -> HTTPRequest {
+            switch self {
+            case .apply(let type, let document, let manager, let force, let subresource):
+                let query = ResourcePath.query([("fieldManager", manager), ("force", String(force))])
+                return HTTPRequest(
+                    "PATCH", try ResourcePath.object(type, document.key, subresource: subresource) + query,
+                    headers: [(name: "Content-Type", value: "application/apply-patch+yaml")], body: document.bytes)
+            case .create(let type, let document):
+                return HTTPRequest(
+                    "POST", try ResourcePath.collection(type, namespace: document.namespace),
+                    headers: [(name: "Content-Type", value: "application/json")], body: document.bytes)
+            }
+        }
+
+        func send(by client: KubeClient) async throws {
+            switch self {
+            case .apply(let type, let document, let manager, let force, let subresource):
+                try await client.apply(
+                    type, document, fieldManager: manager, force: force, subresource: subresource)
+            case .create(let type, let document): try await client.create(type, document)
+            }
+        }
+    }
+
     let configuration: ClientConfiguration
     /// Requests under way at once, as many as the operator has for one instance.
     static let width = 8
-
-    /// As the operator sends it the first time.
-    static func apply(_ document: JSONValue) throws -> HTTPRequest {
-        guard let type = types.first(where: { $0.gvk == document.gvk }) else {
-            throw Failure("the replay does not know \(document.gvk)")
-        }
-        let query = ResourcePath.query([("fieldManager", FieldManager.objects), ("force", "false")])
-        return HTTPRequest(
-            "PATCH", try ResourcePath.object(type, document.key) + query,
-            headers: [(name: "Content-Type", value: "application/apply-patch+yaml")], body: document.bytes)
-    }
-
-    static func status(_ status: JSONValue, of key: ObjectKey) throws -> HTTPRequest {
-        let type = CaracalDeployment.resource
-        let query = ResourcePath.query([("fieldManager", FieldManager.status), ("force", "true")])
-        let document: JSONValue = [
-            "apiVersion": .string(type.gvk.apiVersion), "kind": .string(type.gvk.kind),
-            "metadata": ["name": .string(key.name), "namespace": .string(key.namespace)], "status": status,
-        ]
-        return HTTPRequest(
-            "PATCH", try ResourcePath.object(type, key, subresource: "status") + query,
-            headers: [(name: "Content-Type", value: "application/apply-patch+yaml")], body: document.bytes)
-    }
-
-    static func create(_ type: ResourceType, _ document: JSONValue) throws -> HTTPRequest {
-        HTTPRequest(
-            "POST", try ResourcePath.collection(type, namespace: document.namespace),
-            headers: [(name: "Content-Type", value: "application/json")], body: document.bytes)
-    }
 
     func send(_ requests: [HTTPRequest]) async throws -> Cost {
         let requests = try await authorized(requests)
         let source = configuration.endpointSource
         let transport = try CurlTransport(concurrency: Self.width) { try source.current() }
+        return try await measured(requests) { request in
+            let answer = try await transport.send(request)
+            guard (200..<300).contains(answer.status) else {
+                let text = String(decoding: answer.body.prefix(300), as: UTF8.self)
+                throw Failure("replay: \(request.target): HTTP \(answer.status): \(text)")
+            }
+        }
+    }
+
+    func send(_ writes: [Write]) async throws -> Cost {
+        let client = try KubeClient(configuration)
+        return try await measured(writes) { try await $0.send(by: client) }
+    }
+
+    private func measured<Item: Sendable>(_ items: [Item], _ send: @escaping @Sendable (Item) async throws -> Void)
+        async throws -> Cost
+    {
         let next = Locked(0)
         let cpu = ProcessFigures.own.cpuSeconds
         let start = ContinuousClock.now
@@ -57,20 +93,13 @@ struct Replay: Sendable {
                     while case let index = next.withLock({ next in
                         defer { next += 1 }
                         return next
-                    }), index < requests.count {
-                        let answer = try await transport.send(requests[index])
-                        guard (200..<300).contains(answer.status) else {
-                            let text = String(decoding: answer.body.prefix(300), as: UTF8.self)
-                            throw Failure("replay: \(requests[index].target): HTTP \(answer.status): \(text)")
-                        }
-                    }
+                    }), index < items.count { try await send(items[index]) }
                 }
             }
             try await group.waitForAll()
         }
         return Cost(
-            requests: requests.count, cpuSeconds: ProcessFigures.own.cpuSeconds - cpu,
-            wall: ContinuousClock.now - start)
+            requests: items.count, cpuSeconds: ProcessFigures.own.cpuSeconds - cpu, wall: ContinuousClock.now - start)
     }
 
     private func authorized(_ requests: [HTTPRequest]) async throws -> [HTTPRequest] {

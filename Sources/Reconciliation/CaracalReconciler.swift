@@ -146,8 +146,11 @@ package struct CaracalReconciler: Reconciler {
             plan.obstacles.insert(contentsOf: refused, at: 0)
             plan.isConverged = false
         }
-        try await applier.prune(plan.isConverged ? plan.prunes : [], of: instance.identity)
-        let after = stores.view(of: instance.key, uid: instance.uid)
+        let prunes = plan.isConverged ? plan.prunes : []
+        try await applier.prune(prunes, of: instance.identity)
+        // Where nothing was written, what was looked at is what there is.
+        let after =
+            plan.writes.isEmpty && prunes.isEmpty ? live : stores.view(of: instance.key, uid: instance.uid)
         let evidence = StatusComposer.Evidence(
             skipped: skipped, readiness: reasons,
             report: report(instance, context, objects, after, preflight, plan, now),
@@ -174,7 +177,7 @@ package struct CaracalReconciler: Reconciler {
         }
         let findings =
             memory.findings(JudgedObjects.of(live.owned))
-            + ForeignAdditions.findings(rendered: current(objects, live, memory), live: live.owned)
+            + additions(objects, live, memory)
             + ForeignPolicies.findings(stores.foreignPolicies(in: instance.key.namespace), pods: workloads)
             + preflight.map { item in
                 var finding = item.finding
@@ -189,15 +192,17 @@ package struct CaracalReconciler: Reconciler {
             HardeningVerdict(findings, waivers: instance.spec.hardening?.waivers ?? [], today: now.date))
     }
 
-    /// Documents that are in effect. An object that is held or on its way still has what an earlier document gave it,
-    /// which nobody added.
-    private func current(_ objects: [RenderedObject], _ live: LiveView, _ memory: InstanceMemory) -> [JSONValue] {
-        objects.filter { object in
-            guard let shown = live.object(object) else { return false }
-            return memory.differences(object, shown).allSatisfy {
-                $0.hasPrefix("metadata.annotations") || $0.hasPrefix("spec.template.metadata.annotations")
-            }
-        }.map(\.document)
+    /// What others added to documents that are in effect. An object that is held or on its way still has what an earlier
+    /// document gave it, which nobody added.
+    private func additions(_ objects: [RenderedObject], _ live: LiveView, _ memory: InstanceMemory) -> [Finding] {
+        objects.flatMap { object -> [Finding] in
+            guard object.makesPods, let shown = live.object(object),
+                memory.differences(object, shown).allSatisfy({
+                    $0.hasPrefix("metadata.annotations") || $0.hasPrefix("spec.template.metadata.annotations")
+                })
+            else { return [] }
+            return memory.additions(object, shown)
+        }
     }
 
     package var watchedSecrets: Set<ObjectKey> { secrets.names }

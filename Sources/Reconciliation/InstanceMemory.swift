@@ -24,6 +24,7 @@ final class InstanceMemory: Sendable {
         /// A workload is compared as it was rendered and as it is applied.
         var differences: [ObjectID: (version: ObjectVersion, paths: [String: [String]])] = [:]
         var findings: [ObjectID: (version: ObjectVersion, findings: [Finding])] = [:]
+        var additions: [ObjectID: (version: ObjectVersion, digest: String, findings: [Finding])] = [:]
         var variants: [ObjectID: (version: ObjectVersion?, digest: String, reason: String, object: RenderedObject)] =
             [:]
     }
@@ -115,6 +116,19 @@ final class InstanceMemory: Sendable {
             state.differences[id]?.paths[digest] = paths
         }
         return paths
+    }
+
+    /// `ForeignAdditions.findings`, once per document and version of the live object.
+    func additions(_ object: RenderedObject, _ live: JSONValue) -> [Finding] {
+        let (id, version, digest) = (ObjectID(object), ObjectVersion(live), object.digest)
+        if !digest.isEmpty, !version.resourceVersion.isEmpty, let known = state.withLock({ $0.additions[id] }),
+            known.version == version, known.digest == digest
+        {
+            return known.findings
+        }
+        let findings = ForeignAdditions.findings(rendered: [object.document], live: [live])
+        state.withLock { $0.additions[id] = (version, digest, findings) }
+        return findings
     }
 
     /// The object as it is applied in this situation: made anew where its document, the live object or `reason`, which

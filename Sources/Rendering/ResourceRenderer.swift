@@ -20,6 +20,7 @@ package struct RenderedObject: Sendable, Hashable {
     package var key: ObjectKey { document.key }
     /// Labels of the pods it makes; nil for what makes none.
     package var podLabels: [String: String]? { document.at("spec", "template")?.labels }
+    package var makesPods: Bool { role == .workload || role == .job }
     /// What `stamped()` noted: the same for the same document.
     package var digest: String { document.at("metadata", "annotations", Annotation.applied)?.string ?? "" }
 
@@ -36,7 +37,7 @@ extension RenderedObject {
     package func stamped() -> RenderedObject {
         var copy = self
         copy.document.set(["metadata", "annotations", Annotation.applied], nil)
-        let digest = StableHash.of(copy.document.text)
+        let digest = StableHash.of(copy.document)
         copy.document.set(["metadata", "annotations", Annotation.applied], .string(digest))
         return copy
     }

@@ -273,8 +273,8 @@ import Testing
         next.settle()
         let tight = try #require(next.live.first { $0.gvk.kind == "NetworkPolicy" && $0.name == "prod-sts" })
         #expect(
-            tight.at("spec")
-                == next.objects.first { $0.resource == .networkPolicies && $0.name == "prod-sts" }?.document.at("spec"))
+            tight["spec"]
+                == next.objects.first { $0.resource == .networkPolicies && $0.name == "prod-sts" }?.document["spec"])
     }
 
     @Test func whatIsNotOursIsNeitherCountedNorPruned() throws {

@@ -21,7 +21,9 @@ package struct RuleReference: Sendable {
         self.scanners = scanners.split(separator: " ").map(String.init)
     }
 
-    package static func of(_ rule: String) -> RuleReference? { all.first { $0.rule == rule } }
+    package static func of(_ rule: String) -> RuleReference? { byRule[rule] }
+
+    private static let byRule = Dictionary(all.map { ($0.rule, $0) }) { first, _ in first }
 
     package static let all: [RuleReference] = pods + around + beforehand
 

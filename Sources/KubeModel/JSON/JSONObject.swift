@@ -1,8 +1,9 @@
 /// An object that keeps its keys in the order they were written. Kubernetes objects have few keys, so lookup is
-/// linear over two flat arrays; maps that grow (ConfigMap data, labels of hostile size) get an index.
+/// linear over one flat array; maps that grow (ConfigMap data, labels of hostile size) get an index.
 package struct JSONObject: Sendable {
-    package private(set) var keys: [String] = []
-    package private(set) var values: [JSONValue] = []
+    package typealias Element = (key: String, value: JSONValue)
+
+    private var entries: [Element] = []
     private var index: [ExactKey: Int]?
 
     private static let indexFrom = 32
@@ -10,81 +11,90 @@ package struct JSONObject: Sendable {
     package init() {}
 
     /// The last value wins where a key is repeated, as in the API server's own decoder.
-    package init(_ entries: some Collection<(key: String, value: JSONValue)>) {
-        keys.reserveCapacity(entries.count)
-        values.reserveCapacity(entries.count)
-        for entry in entries { self[entry.key] = entry.value }
+    package init(_ entries: some Collection<Element>) {
+        self.entries.reserveCapacity(entries.count)
+        for entry in entries {
+            if let known = position(of: entry.key) {
+                self.entries[known].value = entry.value
+            } else {
+                append(entry.key, entry.value)
+            }
+        }
     }
 
-    package var count: Int { keys.count }
-    package var isEmpty: Bool { keys.isEmpty }
+    package var keys: [String] { entries.map(\.key) }
+    package var values: [JSONValue] { entries.map(\.value) }
+    package var count: Int { entries.count }
+    package var isEmpty: Bool { entries.isEmpty }
 
     package subscript(key: String) -> JSONValue? {
-        get { position(of: key).map { values[$0] } }
+        get { position(of: key).map { entries[$0].value } }
         set {
             switch (position(of: key), newValue) {
-            case (let at?, let value?): values[at] = value
+            case (let at?, let value?): entries[at].value = value
             case (let at?, nil):
-                keys.remove(at: at)
-                values.remove(at: at)
+                entries.remove(at: at)
                 reindex()
-            case (nil, let value?):
-                keys.append(key)
-                values.append(value)
-                if index != nil {
-                    index?[ExactKey(text: key)] = keys.count - 1
-                } else if keys.count > Self.indexFrom {
-                    reindex()
-                }
+            case (nil, let value?): append(key, value)
             case (nil, nil): break
             }
         }
     }
 
+    /// A key that is not there.
+    private mutating func append(_ key: String, _ value: JSONValue) {
+        entries.append((key, value))
+        if index != nil {
+            index?[ExactKey(text: key)] = entries.count - 1
+        } else if entries.count > Self.indexFrom {
+            reindex()
+        }
+    }
+
     private func position(of key: String) -> Int? {
         if let index { return index[ExactKey(text: key)] }
-        return keys.firstIndex { $0.hasSameBytes(as: key) }
+        for place in entries.indices where entries[place].key.hasSameBytes(as: key) { return place }
+        return nil
     }
 
     private mutating func reindex() {
         index = nil
-        guard keys.count > Self.indexFrom else { return }
-        index = Dictionary(uniqueKeysWithValues: zip(keys.lazy.map(ExactKey.init), keys.indices))
+        guard entries.count > Self.indexFrom else { return }
+        index = Dictionary(uniqueKeysWithValues: entries.indices.map { (ExactKey(text: entries[$0].key), $0) })
     }
 
     /// The same object with its keys in byte order.
     package var sorted: JSONObject {
-        JSONObject(map { $0 }.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+        JSONObject(entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
     }
 
     package func mapValues(_ transform: (JSONValue) throws -> JSONValue) rethrows -> JSONObject {
         var copy = self
-        copy.values = try values.map(transform)
+        copy.entries = try entries.map { ($0.key, try transform($0.value)) }
         return copy
     }
 
     package func filter(_ isIncluded: (String, JSONValue) -> Bool) -> JSONObject {
-        JSONObject(map { $0 }.filter { isIncluded($0.key, $0.value) })
+        JSONObject(entries.filter { isIncluded($0.key, $0.value) })
     }
 }
 
 extension JSONObject: Sequence {
-    package func makeIterator() -> AnyIterator<(key: String, value: JSONValue)> {
-        var next = 0
-        return AnyIterator {
-            guard next < keys.count else { return nil }
-            defer { next += 1 }
-            return (key: keys[next], value: values[next])
-        }
-    }
+    package func makeIterator() -> IndexingIterator<[Element]> { entries.makeIterator() }
 }
 
 /// Equality does not see the order of keys.
 extension JSONObject: Hashable {
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
         guard left.count == right.count else { return false }
-        if left.keys.elementsEqual(right.keys, by: { $0.hasSameBytes(as: $1) }) { return left.values == right.values }
-        return left.allSatisfy { right[$0.key] == $0.value }
+        for (place, entry) in left.entries.enumerated() {
+            // Mostly both have the same order.
+            let isInPlace = right.entries[place].key.hasSameBytes(as: entry.key)
+            guard let other = isInPlace ? right.entries[place].value : right[entry.key], other == entry.value else {
+                return false
+            }
+        }
+        return true
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -19,7 +19,14 @@ package enum JSONValue: Hashable, Sendable {
     }
 
     /// Follows object keys; nil as soon as one is missing.
-    package func at(_ path: String...) -> JSONValue? { at(path) }
+    package func at(_ first: String, _ second: String) -> JSONValue? { self[first]?[second] }
+
+    package func at(_ first: String, _ second: String, _ third: String) -> JSONValue? { self[first]?[second]?[third] }
+
+    package func at(_ first: String, _ second: String, _ third: String, _ more: String...) -> JSONValue? {
+        // Nothing is asked as often as short paths, and a list of names is an allocation.
+        self[first]?[second]?[third]?.at(more)
+    }
 
     package func at(_ path: [String]) -> JSONValue? {
         var value = self

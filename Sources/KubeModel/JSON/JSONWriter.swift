@@ -36,9 +36,11 @@ private struct JSONWriter {
         case .number(let number): append(Self.text(of: number))
         case .string(let text): write(text)
         case .array(let items):
-            list("[", "]", items, depth: depth) { writer, item in writer.write(item, depth: depth + 1) }
+            list(UInt8(ascii: "["), UInt8(ascii: "]"), items, depth: depth) { writer, item in
+                writer.write(item, depth: depth + 1)
+            }
         case .object(let object):
-            list("{", "}", object, depth: depth) { writer, entry in
+            list(UInt8(ascii: "{"), UInt8(ascii: "}"), object, depth: depth) { writer, entry in
                 writer.write(entry.key)
                 writer.append(writer.indentation == nil ? ":" : ": ")
                 writer.write(entry.value, depth: depth + 1)
@@ -47,18 +49,18 @@ private struct JSONWriter {
     }
 
     private mutating func list<S: Sequence>(
-        _ open: String, _ close: String, _ items: S, depth: Int, _ item: (inout JSONWriter, S.Element) -> Void
+        _ open: UInt8, _ close: UInt8, _ items: S, depth: Int, _ item: (inout JSONWriter, S.Element) -> Void
     ) {
-        append(open)
+        bytes.append(open)
         var isFirst = true
         for element in items {
-            if !isFirst { append(",") }
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
             newline(depth + 1)
             item(&self, element)
         }
         if !isFirst { newline(depth) }
-        append(close)
+        bytes.append(close)
     }
 
     private mutating func newline(_ depth: Int) {
@@ -71,6 +73,22 @@ private struct JSONWriter {
 
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        var copy = text
+        let isPlain = copy.withUTF8 { utf8 in
+            guard utf8.allSatisfy(Self.isPlain) else { return false }
+            bytes.append(contentsOf: utf8)
+            return true
+        }
+        if !isPlain { escape(text) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Stands for itself, and is a scalar of its own.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ text: String) {
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x22: append("\\\"")
@@ -85,7 +103,6 @@ private struct JSONWriter {
             default: bytes.append(contentsOf: String(Character(scalar)).utf8)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Whole numbers are written without a fraction up to 2^53, as Go writes them; JSON has no infinity or NaN, so

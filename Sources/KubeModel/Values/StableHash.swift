@@ -6,7 +6,12 @@ package struct StableHash: Sendable {
     package init() {}
 
     package mutating func combine(_ text: String) {
-        for byte in text.utf8 { mix(byte) }
+        var text = text
+        text.withUTF8 { combine($0) }
+    }
+
+    private mutating func combine(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { mix(byte) }
         mix(0)
     }
 
@@ -21,6 +26,13 @@ package struct StableHash: Sendable {
     package static func of(_ text: String) -> String {
         var hash = StableHash()
         hash.combine(text)
+        return hash.hex
+    }
+
+    /// That of its text on one line.
+    package static func of(_ document: JSONValue) -> String {
+        var hash = StableHash()
+        hash.combine(document.bytes)
         return hash.hex
     }
 }

@@ -23,7 +23,7 @@ struct PodRehearsal: Sendable {
         var refused: [String: Obstacle] = [:]
         for write in writes where Self.makesPods(write) {
             guard let pod = Self.pod(write.object) else { continue }
-            let digest = "\(write.object.key) \(StableHash.of(pod.text))"
+            let digest = "\(write.object.key) \(StableHash.of(pod))"
             if judged.withLock({ $0.contains(digest) }) { continue }
             let verdict = try await rehearse(pod, write, acknowledged)
             if case .refused(let obstacle) = verdict { refused[write.object.name] = obstacle }
@@ -85,7 +85,7 @@ struct PodRehearsal: Sendable {
     }
 
     private static func makesPods(_ write: Write) -> Bool {
-        guard write.object.role == .workload || write.object.role == .job else { return false }
+        guard write.object.makesPods else { return false }
         if write.object.document.at("spec", "replicas")?.integer == 0 { return false }
         return write.isNew || write.paths.contains { $0.hasPrefix("spec.template") }
     }

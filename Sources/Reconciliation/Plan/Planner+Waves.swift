@@ -21,6 +21,7 @@ extension Planner {
     /// What is held is known before any wave moves: a finding about a later one must not pass for what runs already.
     func judge(_ plan: inout Plan) {
         var held: Set<ComponentName> = []
+        let migrated = plan.ledger.json.text
         for component in context.catalog.components {
             guard let object = objects.first(where: { $0.role == .workload && $0.component == component.name }) else {
                 continue
@@ -29,7 +30,7 @@ extension Planner {
                 if hold(component.name, isNew: true, changesContent: true, &plan) { held.insert(component.name) }
                 continue
             }
-            let paths = memory.differences(stamped(object, plan.ledger), current)
+            let paths = memory.differences(stamped(object, migrated: migrated), current)
             guard paths.contains(where: { $0.hasPrefix("spec.template") }) else { continue }
             if isHeld(component, object, current, paths, &plan) { held.insert(component.name) }
         }
@@ -55,13 +56,14 @@ extension Planner {
     }
 
     func roll(_ plan: inout Plan) {
+        let migrated = plan.ledger.json.text
         for wave in Waves.merged(context.catalog.waves, rotation?.together ?? []) {
             var waiting: [String] = []
             for component in wave {
                 guard let object = objects.first(where: { $0.role == .workload && $0.component == component.name })
                 else { continue }
                 if blocked.contains(component.name) || context.spec.isPaused(component.name.rawValue) { continue }
-                if let wait = roll(component, stamped(object, plan.ledger), &plan) {
+                if let wait = roll(component, stamped(object, migrated: migrated), &plan) {
                     waiting.append(wait)
                     plan.wave.append(component.name)
                 }
@@ -184,9 +186,9 @@ extension Planner {
         return current.at("spec", "replicas")?.integer
     }
 
-    func stamped(_ object: RenderedObject, _ ledger: MigrationLedger) -> RenderedObject {
-        let migrated = ledger.json.text
-        return memory.variant(of: object, live: live.object(object), reason: migrated) {
+    /// `migrated` is the ledger as the workloads carry it.
+    private func stamped(_ object: RenderedObject, migrated: String) -> RenderedObject {
+        memory.variant(of: object, live: live.object(object), reason: migrated) {
             var copy = object
             copy.document.set(["metadata", "annotations", Annotation.migrated], .string(migrated))
             if copy.document.at("spec", "replicas") != nil {

@@ -87,6 +87,11 @@ package struct SecretLedger: Sendable, Equatable {
     /// today's fingerprint.
     func counting(_ live: LiveView, _ context: RenderContext, now: Timestamp) -> SecretLedger {
         var next = self
+        // Most keys have several readers, and most readers several keys.
+        let readers = Set(entries.values.flatMap(\.consumers)).compactMap { consumer in
+            context.catalog.component(consumer).map { (consumer, Reader($0, live, context)) }
+        }
+        let byName = Dictionary(readers) { first, _ in first }
         for (key, entry) in entries {
             if entry.isAbsent, !Self.isMounted(key, entry.consumers, live, context) {
                 next.entries[key] = nil
@@ -97,21 +102,12 @@ package struct SecretLedger: Sendable, Equatable {
             let since = Timestamp(entry.firstSeen)
             var isEverywhere = true
             for consumer in entry.consumers {
-                guard let component = context.catalog.component(consumer) else { continue }
-                let pods = live.pods(of: consumer).filter { !$0.isTerminating }
-                let wanted = live.workload(component, context)?.at("spec", "replicas")?.integer
-                var current: Int64 = 0
-                for pod in pods {
-                    let made = pod.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) }
-                    let isSame = pod.annotation(Annotation.fingerprint) == context.inputs.fingerprints[consumer]
-                    // Only of the Secret that the key is in now: a held template still mounts the one before.
-                    let isMounted = pod[NarrowPod.mountedSecrets]?.array?.contains(.string(entry.secret)) ?? true
-                    let isNewer = isMounted && (zip(made, since).map { $0.seconds > $1.seconds } ?? false)
-                    if isSame || isNewer { current += 1 }
-                }
+                guard let reader = byName[consumer] else { continue }
+                let current = reader.current(secret: entry.secret, since: since)
                 // Pods of a surge come and go: more than wanted is not news, but an old one is not through.
-                let total = min(Int64(pods.count), wanted ?? Int64(pods.count))
-                let isThrough = current == Int64(pods.count)
+                let count = Int64(reader.pods.count)
+                let total = min(count, reader.wanted ?? count)
+                let isThrough = current == count
                 entry.total += total
                 entry.current += isThrough ? total : max(0, min(current, total - 1))
                 isEverywhere = isEverywhere && isThrough
@@ -123,6 +119,40 @@ package struct SecretLedger: Sendable, Equatable {
             next.entries[key] = entry
         }
         return next
+    }
+
+    /// A component's pods, as far as they tell what content they were started with.
+    private struct Reader {
+        struct Pod {
+            var made: Timestamp?
+            /// It was made from a template with today's fingerprint.
+            var isSame: Bool
+            /// nil where nothing is known of its mounts.
+            var secrets: Set<String>?
+        }
+
+        var pods: [Pod]
+        var wanted: Int64?
+
+        init(_ component: Component, _ live: LiveView, _ context: RenderContext) {
+            let fingerprint = context.inputs.fingerprints[component.name]
+            pods = live.pods(of: component.name).filter { !$0.isTerminating }.map { pod in
+                Pod(
+                    made: pod.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) },
+                    isSame: pod.annotation(Annotation.fingerprint) == fingerprint,
+                    secrets: pod[NarrowPod.mountedSecrets]?.array.map { Set($0.compactMap(\.string)) })
+            }
+            wanted = live.workload(component, context)?.at("spec", "replicas")?.integer
+        }
+
+        /// Only of the Secret that the key is in now: a held template still mounts the one before.
+        func current(secret: String, since: Timestamp?) -> Int64 {
+            Int64(
+                pods.count { pod in
+                    let isNewer = zip(pod.made, since).map { $0.seconds > $1.seconds } ?? false
+                    return pod.isSame || isNewer && pod.secrets?.contains(secret) ?? true
+                })
+        }
     }
 
     /// Whether some workload of the readers names the key's file.
