@@ -19,6 +19,11 @@ extension Measurement {
         let own = try await replay.send(writes)
         let added = own.cpuSeconds / Double(own.requests) - perWrite
         course.report.add("the client's CPU per write, beyond libcurl", added * 1000, "ms")
+        if added > Self.allowance {
+            course.report.complain(
+                "the client takes \(Report.text(added * 1000)) ms per write beyond libcurl; \(Report.text(Self.allowance * 1000)) are allowed"
+            )
+        }
         if course.writesPerConverge > 0 {
             let all = course.cpuPerConverge / course.writesPerConverge
             course.report.add("operator CPU per write", all * 1000, "ms")
@@ -30,6 +35,9 @@ extension Measurement {
             try await stage.client.delete(type, item.key, uid: item.uid)
         }
     }
+
+    /// Seconds: five times what it takes on two quiet cores.
+    private static let allowance = 0.0005
 
     /// What the operator wrote for an instance, for as many new ones as the backlog has.
     private func replayed(_ prefix: String, _ course: Course) async throws -> [Replay.Write] {
