@@ -120,8 +120,9 @@ package struct SandboxAPI: Sendable {
     private func collection(_ request: SandboxRequest, _ path: RequestPath, _ info: ResourceInfo)
         async throws(APIFailure) -> SandboxResponse
     {
+        try path.checkReadOptions()
         let selector = try SelectorMatch(labels: path.query["labelSelector"], fields: path.query["fieldSelector"])
-        if ["1", "true"].contains(path.query["watch"] ?? "") { return try await watch(request, path, info, selector) }
+        if path.isWatch { return try await watch(request, path, info, selector) }
         let page = try await cluster.list(
             info, namespace: path.namespace, selector: selector, limit: path.query["limit"].flatMap { Int($0) },
             after: path.query["continue"])

@@ -35,4 +35,17 @@ import Testing
             generations[document.uid] = document.generation
         }
     }
+
+    /// client-go asks for streaming lists first, and lists where they are refused; where they are not it waits for the end
+    /// of a list that never comes. Fails when the option is read over.
+    @Test(.timeLimit(.minutes(1))) func streamingListsAreRefused() async throws {
+        let server = ServerUnderTest.sandbox(namespace: "streaming")
+        let answer = try await server.send(
+            "GET",
+            "/api/v1/configmaps?watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+            "application/json", nil)
+        #expect(answer.status == 422)
+        #expect(answer.document["reason"] == "Invalid")
+        #expect(answer.document.at("details", "causes")?[0]?["field"] == "sendInitialEvents")
+    }
 }

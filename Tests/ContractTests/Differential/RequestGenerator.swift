@@ -110,8 +110,23 @@ struct RequestGenerator {
         return GeneratedRequest(method: "GET", path: path)
     }
 
+    /// Options that cannot be honoured; those that can ask for a moment only one of two servers had.
+    private mutating func refusedRead(_ path: String) -> GeneratedRequest {
+        let options: [[(String, String)]] = [
+            [("resourceVersionMatch", "NotOlderThan")],
+            [("resourceVersionMatch", "Exact"), ("resourceVersion", "0")],
+            [("resourceVersionMatch", "Latest"), ("resourceVersion", "1")],
+            [("resourceVersionMatch", "Exact"), ("resourceVersion", "1"), ("continue", "x")],
+            [("sendInitialEvents", "true")],
+            [("watch", "1"), ("resourceVersionMatch", "NotOlderThan")],
+            [("watch", "true"), ("resourceVersionMatch", "Exact"), ("continue", "x")],
+        ]
+        return GeneratedRequest(method: "GET", path: path, query: random.pick(options))
+    }
+
     private mutating func list(_ kind: GeneratedKind) -> GeneratedRequest {
         let path = collection(kind.type)
+        if random.once(in: 8) { return refusedRead(path) }
         var query: [(String, String)] = []
         if random.once(in: 3) {
             query.append(
