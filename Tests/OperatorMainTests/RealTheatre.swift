@@ -26,7 +26,7 @@ struct RealTheatre: Stage {
 
     static func number(_ variable: String, _ standard: Int) -> Int { text(variable).flatMap { Int($0) } ?? standard }
 
-    private static func text(_ variable: String) -> String? {
+    static func text(_ variable: String) -> String? {
         getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
