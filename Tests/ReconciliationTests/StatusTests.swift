@@ -61,6 +61,19 @@ import Testing
         #expect(second["operation"] == nil)
     }
 
+    /// Fails where one that waits for ever is looked at as often as on its first minute: it is then never put aside.
+    @Test func whatWaitsForLongIsLookedAtLessOften() {
+        func pause(after seconds: Double) -> Duration {
+            let since = Timestamp(seconds: 1_800_000_000)
+            return StatusReporter.pause(
+                waiting: ["operation": ["since": .string(since.description)]],
+                now: Timestamp(seconds: since.seconds + seconds))
+        }
+        #expect([0, 299, 300, 900].map(pause) == Array(repeating: .seconds(30), count: 4))
+        #expect([901, 86_400].map(pause) == Array(repeating: .seconds(180), count: 2))
+        #expect(StatusReporter.pause(waiting: [:], now: .now()) == .seconds(30))
+    }
+
     @Test func aPodsOwnWordsAreNotCopied() {
         let pod: JSONValue = [
             "metadata": ["name": "p"],

@@ -14,8 +14,14 @@ struct StatusReporter: Sendable {
 
     /// Counts alone are not worth a write more often than this.
     private static let pace = Duration.seconds(5)
-    /// While something is waited for, its deadline is looked at this often.
-    private static let look = Duration.seconds(30)
+    /// While something is waited for, its deadline is looked at every half minute. What is waited for after every deadline
+    /// has passed is likely to be waited for tomorrow: what would help is watched, and between two looks the instance
+    /// is put aside like one that has converged.
+    static func pause(waiting status: JSONValue, now: Timestamp) -> Duration {
+        let since = status.at("operation", "since")?.string.flatMap { Timestamp($0) }
+        let waited = since.map { now.seconds - $0.seconds } ?? 0
+        return waited <= Double(StatusComposer.jobDeadline.components.seconds) ? .seconds(30) : .seconds(180)
+    }
 
     init(client: KubeClient, stores: ClusterStores, events: EventRecorder, logger: Logger) {
         self.client = client
@@ -28,10 +34,11 @@ struct StatusReporter: Sendable {
         _ instance: InstanceIdentity, _ status: JSONValue, isWaiting: Bool = false, wasRefused: Bool = false,
         lookAgain: Duration? = nil
     ) async throws -> ReconcileResult {
+        let pause = Self.pause(waiting: status, now: .now())
         let result: ReconcileResult =
             wasRefused
             ? .refused
-            : isWaiting ? .after(min(Self.look, lookAgain ?? Self.look)) : lookAgain.map { .after($0) } ?? .done
+            : isWaiting ? .after(min(pause, lookAgain ?? pause)) : lookAgain.map { .after($0) } ?? .done
         guard status != instance.status else { return result }
         let (old, new) = (Self.reason(instance.status), Self.reason(status))
         if old == new, Self.essence(status) == Self.essence(instance.status),
