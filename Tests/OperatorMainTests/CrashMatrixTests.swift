@@ -49,7 +49,8 @@ import Testing
     }
 
     /// C04. The one that begins again dies too, and a third has to finish: pairs of moments, drawn anew for each seed.
-    /// `CRASH_MATRIX_PAIRS` says how many for each scenario.
+    /// `CRASH_MATRIX_PAIRS` says how many for each scenario. Fails for a reconciler that names autoscalers otherwise where
+    /// it finds an instance with a status.
     @Test(arguments: scenarios) func aCrashAfterACrashComesToTheSame(scenario: Scenario) async throws {
         let reference = try await self.reference(scenario)
         guard reference.writes > 0 else { return }

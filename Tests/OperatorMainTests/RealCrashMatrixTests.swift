@@ -13,8 +13,8 @@ import Testing
 /// answer; then another process begins. What must be the same as without a crash: the state it comes to, how often each
 /// object was made and unmade, the user's Secrets and claims, and that nothing is written once it is there.
 ///
-/// `CRASH_MATRIX_EVERY=1` tries every write, otherwise every fifth. `hack/crash-matrix` runs it. No planted bug was tried
-/// on it yet: it has only been seen red for a mistake of its own.
+/// `CRASH_MATRIX_EVERY=1` tries every write, otherwise every fifth. `hack/crash-matrix` runs it. It fails for a
+/// successor that calls the autoscalers otherwise than the one before it did, wherever that one died.
 @Suite(
     .enabled(if: RealTheatre.kubeconfig != nil, "KUBECONFIG_CLUSTER is not set"), .serialized, .timeLimit(.minutes(120))
 )

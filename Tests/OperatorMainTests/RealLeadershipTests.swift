@@ -7,8 +7,8 @@ import Testing
 
 @testable import OperatorMain
 
-/// Two operator processes over one Lease of a real API server, each behind a proxy that knows what it sent. No planted bug
-/// was tried on it yet.
+/// Two operator processes over one Lease of a real API server, each behind a proxy that knows what it sent. Where a leader
+/// does not count its own time, the one that slept writes, and the one without its Lease never ends.
 @Suite(
     .enabled(if: RealTheatre.kubeconfig != nil, "KUBECONFIG_CLUSTER is not set"), .serialized,
     .timeLimit(.minutes(15)))
