@@ -99,6 +99,10 @@ extension [Duration] {
     }
 }
 
+extension [Double] {
+    var median: Double { isEmpty ? .nan : sorted()[count / 2] }
+}
+
 extension Duration {
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
     var milliseconds: Double { seconds * 1000 }
