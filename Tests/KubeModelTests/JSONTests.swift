@@ -79,4 +79,37 @@ import Testing
             #expect(error.fieldMessage == "items[0].port: expected int32, found string")
         } catch { Issue.record("\(error)") }
     }
+
+    /// Every rendering encodes some thousand values. Fails where a value and the one it is within keep each other.
+    @Test func whatWasEncodedIsLetGoOf() throws {
+        let trace = Trace()
+        let value = try JSONValue(encoding: Traced(trace: trace))
+        #expect(value == ["outer": ["inner": ["text"]]])
+        #expect(trace.key == nil)
+        #expect(throws: EncodingError.self) { try JSONValue(encoding: Traced(trace: trace, isBad: true)) }
+        #expect(trace.key == nil, "nor where it failed")
+    }
+
+    private final class Trace { weak var key: TracedKey? }
+
+    private final class TracedKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// Its key is kept by what is under construction for it, and by nothing else.
+    private struct Traced: Encodable {
+        let trace: Trace
+        var isBad = false
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: TracedKey.self)
+            let key = TracedKey(stringValue: "outer")
+            trace.key = key
+            if isBad { try container.encode(["inner": [UInt64.max]], forKey: key) }
+            try container.encode(["inner": ["text"]], forKey: key)
+        }
+    }
 }

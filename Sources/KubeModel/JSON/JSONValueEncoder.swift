@@ -10,7 +10,9 @@ extension JSONValue {
 
 /// The value under construction, shared by the containers that fill it.
 private final class Box {
-    private let parent: Box?
+    /// Whose child this is: it is kept by its parent, or by a call of its parent's, so that keeping the parent in turn
+    /// would keep both for ever.
+    private unowned let parent: Box?
     private let key: (any CodingKey)?
     var value: JSONValue = .object([:])
     var children: [(key: String, box: Box)] = []
