@@ -41,7 +41,7 @@ struct AuditEvent: Sendable {
     private func verb(_ path: RequestPath) -> String {
         guard !path.plural.isEmpty else { return request.method.lowercased() }
         switch request.method {
-        case "GET" where path.name == nil: return ["1", "true"].contains(path.query["watch"] ?? "") ? "watch" : "list"
+        case "GET" where path.name == nil: return path.isWatch ? "watch" : "list"
         case "POST": return "create"
         case "PUT": return "update"
         case "DELETE" where path.name == nil: return "deletecollection"

@@ -88,10 +88,10 @@ package struct SecretLedger: Sendable, Equatable {
     func counting(_ live: LiveView, _ context: RenderContext, now: Timestamp) -> SecretLedger {
         var next = self
         // Most keys have several readers, and most readers several keys.
-        let readers = Set(entries.values.flatMap(\.consumers)).compactMap { consumer in
-            context.catalog.component(consumer).map { (consumer, Reader($0, live, context)) }
-        }
-        let byName = Dictionary(readers) { first, _ in first }
+        let readers = Dictionary(
+            uniqueKeysWithValues: Set(entries.values.flatMap(\.consumers)).compactMap { consumer in
+                context.catalog.component(consumer).map { (consumer, Reader($0, live, context)) }
+            })
         for (key, entry) in entries {
             if entry.isAbsent, !Self.isMounted(key, entry.consumers, live, context) {
                 next.entries[key] = nil
@@ -102,7 +102,7 @@ package struct SecretLedger: Sendable, Equatable {
             let since = Timestamp(entry.firstSeen)
             var isEverywhere = true
             for consumer in entry.consumers {
-                guard let reader = byName[consumer] else { continue }
+                guard let reader = readers[consumer] else { continue }
                 let current = reader.current(secret: entry.secret, since: since)
                 // Pods of a surge come and go: more than wanted is not news, but an old one is not through.
                 let count = Int64(reader.pods.count)
@@ -145,13 +145,14 @@ package struct SecretLedger: Sendable, Equatable {
             wanted = live.workload(component, context)?.at("spec", "replicas")?.integer
         }
 
-        /// Only of the Secret that the key is in now: a held template still mounts the one before.
+        /// Pods that have what a key of the Secret has held since then.
         func current(secret: String, since: Timestamp?) -> Int64 {
-            Int64(
-                pods.count { pod in
-                    let isNewer = zip(pod.made, since).map { $0.seconds > $1.seconds } ?? false
-                    return pod.isSame || isNewer && pod.secrets?.contains(secret) ?? true
-                })
+            let current = pods.count { pod in
+                let isNewer = zip(pod.made, since).map { $0.seconds > $1.seconds } ?? false
+                // Only of the Secret that the key is in now: a held template still mounts the one before.
+                return pod.isSame || (isNewer && (pod.secrets?.contains(secret) ?? true))
+            }
+            return Int64(current)
         }
     }
 

@@ -14,6 +14,14 @@ struct StatusReporter: Sendable {
 
     /// Counts alone are not worth a write more often than this.
     private static let pace = Duration.seconds(5)
+
+    init(client: KubeClient, stores: ClusterStores, events: EventRecorder, logger: Logger) {
+        self.client = client
+        self.stores = stores
+        self.events = events
+        self.logger = logger
+    }
+
     /// While something is waited for, its deadline is looked at every half minute. What is waited for after every deadline
     /// has passed is likely to be waited for tomorrow: what would help is watched, and between two looks the instance
     /// is put aside like one that has converged.
@@ -21,13 +29,6 @@ struct StatusReporter: Sendable {
         let since = status.at("operation", "since")?.string.flatMap { Timestamp($0) }
         let waited = since.map { now.seconds - $0.seconds } ?? 0
         return waited <= Double(StatusComposer.jobDeadline.components.seconds) ? .seconds(30) : .seconds(180)
-    }
-
-    init(client: KubeClient, stores: ClusterStores, events: EventRecorder, logger: Logger) {
-        self.client = client
-        self.stores = stores
-        self.events = events
-        self.logger = logger
     }
 
     func report(
