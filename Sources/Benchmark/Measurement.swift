@@ -54,6 +54,8 @@ struct Measurement: Sendable {
         try await settle()
         let empty = child.figures.memory
         course.report.add("RSS, empty", empty.now, "MiB", note: Self.note(empty))
+        try await Task.sleep(for: Self.untilStartIsOver)
+        resting(child, "empty", instances: 0, &course)
         let offset = try audit?.end() ?? 0
         let (cpu, metrics, looks) = (
             child.figures.cpuSeconds, try await child.requests(), try await child.reconciles()
@@ -205,7 +207,8 @@ struct Measurement: Sendable {
             if rest > 0 { course.report.complain("nothing changed, and the operator sent \(rest) requests") }
         }
         try await Task.sleep(for: max(.zero, Self.untilAtRest - (ContinuousClock.now - start)))
-        resting(child, "\(sizes.serial + sizes.backlog) instances", &course)
+        let instances = sizes.serial + sizes.backlog
+        resting(child, "\(instances) instances", instances: instances, &course)
     }
 
     // MARK: What is not the operator's business
@@ -219,22 +222,31 @@ struct Measurement: Sendable {
             course.report.add("start to synced, \(sizes.foreign) foreign", synced.milliseconds, "ms")
             try await settle()
             let memory = child.figures.memory
-            let what = "\(sizes.serial + sizes.backlog) instances, \(sizes.foreign) foreign"
+            let instances = sizes.serial + sizes.backlog
+            let what = "\(instances) instances, \(sizes.foreign) foreign"
             course.report.add("RSS, \(what)", memory.now, "MiB", note: Self.note(memory))
             try await Task.sleep(for: Self.untilAtRest)
-            resting(child, what, &course)
+            resting(child, what, instances: instances, &course)
             try await stage.deleteInstances()
             try await settle()
             course.report.add("RSS, instances deleted", child.figures.memory.now, "MiB")
         }
     }
 
-    /// The operator puts aside what it has not looked at for 45 seconds, and looks for that every ten.
-    private static let untilAtRest = Duration.seconds(60)
+    /// The operator puts aside what it has not looked at for 45 seconds, and looks for that every ten; this is twice that.
+    private static let untilAtRest = Duration.seconds(110)
+    /// Pages that starting alone needed are given back with the first of those looks.
+    private static let untilStartIsOver = Duration.seconds(15)
 
-    private func resting(_ child: OperatorProcess, _ what: String, _ course: inout Course) {
+    private func resting(_ child: OperatorProcess, _ what: String, instances: Int, _ course: inout Course) {
         let memory = child.figures.memory
         course.report.add("RSS at rest, \(what)", memory.now, "MiB", note: Self.note(memory))
+        let allowed = MemoryAllowance.atRest(instances: instances)
+        if memory.now > allowed {
+            course.report.complain(
+                "at rest (\(what)) the operator takes \(Report.text(memory.now)) MiB; \(Report.text(allowed)) are allowed"
+            )
+        }
     }
 
     // MARK: Steps

@@ -115,7 +115,7 @@ struct OperatorRuntime: Sendable {
                 group.addTask { try await endpoint.run() }
             }
             group.addTask {
-                let name = await signals.next()
+                guard let name = await signals.next() else { return }
                 logger.info("stopping", metadata: ["signal": "\(name)"])
             }
             try await group.next()

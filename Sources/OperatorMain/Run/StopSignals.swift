@@ -12,9 +12,10 @@ struct StopSignals: Sendable {
         continuation.onTermination = { _ in StopPipe.remove(id) }
     }
 
-    func next() async -> String {
+    /// nil where the wait was cancelled: nobody asked to stop.
+    func next() async -> String? {
         for await name in names { return name }
-        return "cancelled"
+        return nil
     }
 }
 
