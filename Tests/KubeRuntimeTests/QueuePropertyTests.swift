@@ -117,6 +117,17 @@ import Testing
         #expect(queue.next(now: now) == .key(key, waited: .zero))
     }
 
+    /// Fails when failures count towards the pause after a refusal: a webhook that was away for twenty seconds would keep
+    /// an instance waiting for another ninety.
+    @Test func theFirstRefusalWaitsAsTheFirst() {
+        var queue = WorkQueueState()
+        let key = ObjectKey(namespace: "n", name: "k")
+        for _ in 0..<7 { _ = queue.failed(key) }
+        #expect(queue.failed(key, .refusal) == 1)
+        #expect(queue.failed(key, .refusal) == 2)
+        #expect(queue.failed(key) == 1)
+    }
+
     /// A32. Fails when an empty bucket gives the pause that was asked for.
     @Test func manyRetriesTogetherWaitLonger() {
         let now = ContinuousClock.now

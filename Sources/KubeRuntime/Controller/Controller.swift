@@ -84,7 +84,7 @@ package struct Controller: Sendable {
             queue.add(key, after: delay, priority: .low)
             return "requeue_after"
         case .refused:
-            queue.retry(key, backoff: Self.refusals)
+            queue.retry(key, after: .refusal, backoff: Self.refusals)
             return "requeue_after"
         case .failed(let message, let wished):
             complain(key, queue.retry(key, atLeast: wished), message)

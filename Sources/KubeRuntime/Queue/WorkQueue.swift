@@ -79,14 +79,17 @@ package final class WorkQueue: Sendable {
     /// What the key failed at is no longer what is asked for: its pauses begin small again.
     package func forget(_ key: ObjectKey) { shared.withLock { $0.state.forget(key) } }
 
-    /// Queues a key that failed, after a pause that grows with each failure in a row and is at least what the server
+    /// Queues a key that failed, after a pause that grows with each such setback in a row and is at least what the server
     /// asked for. A change queues it at once all the same. Returns how often it failed.
     @discardableResult
-    package func retry(_ key: ObjectKey, atLeast wished: Duration? = nil, backoff: Backoff? = nil) -> Int {
+    package func retry(
+        _ key: ObjectKey, after setback: WorkQueueState.Setback = .failure, atLeast wished: Duration? = nil,
+        backoff: Backoff? = nil
+    ) -> Int {
         let random = Double.random(in: 0..<1)
         let failures = shared.withLock { shared in
             shared.figures.retries += 1
-            return shared.state.failed(key)
+            return shared.state.failed(key, setback)
         }
         let pause = (backoff ?? self.backoff).pause(failures: failures - 1, random: random)
         let asked = (wished ?? .zero) + (wished ?? .zero) * random / 4

@@ -36,7 +36,7 @@ package struct WorkQueueState: Sendable {
     /// The keys of `waiting` that are not being worked on, by rank.
     private var order: [Entry] = []
     private var active: [ObjectKey: Instant] = [:]
-    private var failures: [ObjectKey: Int] = [:]
+    private var setbacks: [ObjectKey: (kind: Setback, count: Int)] = [:]
 
     package init() {}
 
@@ -125,14 +125,19 @@ package struct WorkQueueState: Sendable {
 
     // MARK: Failures
 
-    /// How often the key failed in a row, this time included.
-    package mutating func failed(_ key: ObjectKey) -> Int {
-        failures[key, default: 0] += 1
-        return failures[key, default: 1]
+    /// Why a key is tried again.
+    package enum Setback: Sendable { case failure, refusal }
+
+    /// How often in a row the key met with this kind of setback, this time included: a server that said for ten seconds
+    /// that it cannot, and then that it will not, has refused once.
+    package mutating func failed(_ key: ObjectKey, _ kind: Setback = .failure) -> Int {
+        let known = setbacks[key].flatMap { $0.kind == kind ? $0.count : nil } ?? 0
+        setbacks[key] = (kind, known + 1)
+        return known + 1
     }
 
     /// It worked, or what failed is no longer what is asked for.
-    package mutating func forget(_ key: ObjectKey) { failures[key] = nil }
+    package mutating func forget(_ key: ObjectKey) { setbacks[key] = nil }
 
     // MARK: The order
 
