@@ -62,6 +62,10 @@ package final class ClusterStores: Sendable {
                 old.uid == new.uid,
                 old.isTerminating == new.isTerminating
             {
+                // What another made of the status is put right, and not as fast as it may be done again.
+                if !change.isOwn, old["status"] != new["status"] {
+                    queue.add(object.key, after: Self.statusPace, priority: .low)
+                }
                 return
             }
             queue.add(object.key)
@@ -195,6 +199,7 @@ package final class ClusterStores: Sendable {
     /// Children change in bursts (a roll-out moves pods, ReplicaSet and Deployment within moments): one look serves them
     /// all. A change of the instance itself does not wait.
     private static let gathering = Duration.milliseconds(100)
+    private static let statusPace = Duration.seconds(5)
 
     /// Of pods only what status needs is kept.
     @Sendable private static func narrowPod(_ pod: JSONValue) -> JSONValue {

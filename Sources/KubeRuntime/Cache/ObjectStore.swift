@@ -134,7 +134,7 @@ package final class ObjectStore: ObjectSink, Sendable {
             state.unconfirmed.insert(object.key)
             return (old, state.objects[object.key])
         }
-        if let new { tell(old, new) }
+        if let new { tell(old, new, isOwn: true) }
     }
 
     package func remove(_ object: JSONValue) {
@@ -166,12 +166,12 @@ package final class ObjectStore: ObjectSink, Sendable {
     package var lastHeard: ContinuousClock.Instant? { state.withLock { $0.lastHeard } }
 
     /// Another uid under the same name is another object: the old one went and the new one came.
-    private func tell(_ old: KeptObject?, _ new: KeptObject) {
+    private func tell(_ old: KeptObject?, _ new: KeptObject, isOwn: Bool = false) {
         if let old, old.uid != new.uid {
-            onChange(ObjectChange(old, nil))
-            onChange(ObjectChange(nil, new))
+            onChange(ObjectChange(old, nil, isOwn: isOwn))
+            onChange(ObjectChange(nil, new, isOwn: isOwn))
         } else {
-            onChange(ObjectChange(old, new))
+            onChange(ObjectChange(old, new, isOwn: isOwn))
         }
     }
 }
@@ -179,8 +179,12 @@ package final class ObjectStore: ObjectSink, Sendable {
 /// What happened to one object: `isNew` where nothing was known before, `isGone` where it is there no more.
 package struct ObjectChange: Sendable {
     private let (before, after): (KeptObject?, KeptObject?)
+    /// Known from the answer to our own write. False where the write's event came first.
+    package let isOwn: Bool
 
-    init(_ before: KeptObject?, _ after: KeptObject?) { (self.before, self.after) = (before, after) }
+    init(_ before: KeptObject?, _ after: KeptObject?, isOwn: Bool = false) {
+        (self.before, self.after, self.isOwn) = (before, after, isOwn)
+    }
 
     package var isNew: Bool { before == nil }
     package var isGone: Bool { after == nil }
