@@ -35,6 +35,7 @@ import Testing
             told.withLock { $0.append(isSynced) }
         }
         all.withLock { $0 = store }
+        defer { all.withLock { $0 = nil } }
         store.replace([pod("a", version: "1"), pod("b", version: "2")], at: "2")
         #expect(told.withLock { $0 } == [false, false])
         #expect(store.isSynced)
