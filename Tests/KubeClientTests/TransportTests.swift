@@ -251,6 +251,37 @@ import Testing
         #expect(open <= 1)
     }
 
+    /// Fails when connections stay open that nobody uses: each is memory here and on the server, and a write may find one
+    /// dead.
+    @Test func connectionsNobodyUsesAreClosed() async throws {
+        let server = try ScriptedServer { connection in
+            while connection.request() != nil { connection.answer("200 OK") }
+        }
+        let endpoint = server.endpoint()
+        let transport = try CurlTransport(idleLimit: .milliseconds(100)) { endpoint }
+        for _ in 0..<3 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 { group.addTask { _ = try await transport.send(HTTPRequest("GET", "/")) } }
+                try await group.waitForAll()
+            }
+            await server.untilIdle()
+        }
+        #expect(server.requests.count == 24)
+    }
+
+    /// Fails when a request that comes while the connections are being closed wakes nobody: it would wait a minute.
+    @Test func aRequestBesideTheClosingIsNotLost() async throws {
+        let server = try ScriptedServer { connection in
+            while connection.request() != nil { connection.answer("200 OK") }
+        }
+        let endpoint = server.endpoint()
+        let transport = try CurlTransport(idleLimit: .zero) { endpoint }
+        for _ in 0..<2000 {
+            _ = try await transport.send(HTTPRequest("GET", "/", timeout: .seconds(20)))
+        }
+        #expect(server.requests.count == 2000)
+    }
+
     private static func peerPort(_ descriptor: Int32) -> UInt16? {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)

@@ -4,7 +4,8 @@ import Glibc
 /// One thread around `curl_multi_poll`. Every handle belongs to that thread; other threads only add commands and wake
 /// it, which is the one call libcurl allows them.
 final class CurlLoop: @unchecked Sendable {
-    // Sendable: `multi` and `active` are used by the loop's thread alone; `commands` is behind a lock.
+    // Sendable: `active` and `lastUse` are used by the loop's thread alone; `commands` is behind a lock, and so is `multi`
+    // where that thread replaces it or another wakes it.
     private enum Command {
         case add(CurlTransfer)
         case cancel(UInt64)
@@ -12,7 +13,10 @@ final class CurlLoop: @unchecked Sendable {
         case stop
     }
 
-    private let multi: UnsafeMutableRawPointer
+    private var multi: UnsafeMutableRawPointer
+    private let idleLimit: Duration
+    /// When a transfer was last under way on the connections that are open; nil where none can be.
+    private var lastUse: ContinuousClock.Instant?
     private let commands = Locked<(queue: [Command], isStopped: Bool)>(([], false))
     private var active: [UInt64: CurlTransfer] = [:]
 
@@ -21,12 +25,13 @@ final class CurlLoop: @unchecked Sendable {
         return curl_global_init(Int(CURL_GLOBAL_DEFAULT))
     }()
 
-    init() throws {
-        guard Self.globalInit == CURLE_OK, let multi = curl_multi_init() else {
+    /// Where nothing is under way for `idleLimit`, every connection is closed.
+    init(idleLimit: Duration) throws {
+        guard Self.globalInit == CURLE_OK, let multi = Self.pool() else {
             throw TransportError(.invalid, "libcurl cannot be initialised")
         }
         self.multi = multi
-        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 32)
+        self.idleLimit = idleLimit
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self)
         let failed = pthread_create(
@@ -41,6 +46,12 @@ final class CurlLoop: @unchecked Sendable {
             throw TransportError(.invalid, "no thread for network input and output")
         }
         pthread_detach(thread)
+    }
+
+    private static func pool() -> UnsafeMutableRawPointer? {
+        let multi = curl_multi_init()
+        if let multi { ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 32) }
+        return multi
     }
 
     func add(_ transfer: CurlTransfer) { if !submit(.add(transfer)) { transfer.abandon() } }
@@ -81,13 +92,38 @@ final class CurlLoop: @unchecked Sendable {
             var running: Int32 = 0
             curl_multi_perform(multi, &running)
             drain()
-            let wait = endSilentStreams()
-            curl_multi_poll(multi, nil, 0, wait, nil)
+            let wait = min(endSilentStreams(), closeIdleConnections())
+            curl_multi_poll(multi, nil, 0, wait.milliseconds, nil)
         }
     }
 
-    /// Ends streams that said nothing for too long. Returns for how many milliseconds the loop may sleep.
-    private func endSilentStreams() -> Int32 {
+    /// A connection keeps a hundred kilobytes of TLS here, something in the server, and may have been forgotten by
+    /// whatever is between. libcurl closes one only when another is used, so the whole pool is replaced. Returns for how
+    /// long the loop may sleep.
+    private func closeIdleConnections() -> Duration {
+        let now = ContinuousClock.now
+        guard active.isEmpty else {
+            lastUse = now
+            return .seconds(60)
+        }
+        guard let lastUse else { return .seconds(60) }
+        let rest = idleLimit - (now - lastUse)
+        guard rest <= .zero else { return rest }
+        guard let fresh = Self.pool() else { return idleLimit }
+        let old = commands.withLock { state -> UnsafeMutableRawPointer in
+            // What was added since the last look woke the old pool, and nothing would wake the new one for it.
+            guard state.queue.isEmpty else { return fresh }
+            defer { multi = fresh }
+            return multi
+        }
+        curl_multi_cleanup(old)
+        if old == fresh { return .zero }
+        self.lastUse = nil
+        return .seconds(60)
+    }
+
+    /// Ends streams that said nothing for too long. Returns for how long the loop may sleep.
+    private func endSilentStreams() -> Duration {
         let now = ContinuousClock.now
         var wait = Duration.seconds(60)
         for transfer in active.values {
@@ -99,7 +135,7 @@ final class CurlLoop: @unchecked Sendable {
                 wait = min(wait, deadline - now)
             }
         }
-        return Int32(wait.components.seconds * 1000 + wait.components.attoseconds / 1_000_000_000_000_000 + 1)
+        return wait
     }
 
     private func shutDown() {
@@ -139,6 +175,7 @@ final class CurlLoop: @unchecked Sendable {
 
     private func start(_ transfer: CurlTransfer) {
         guard let handle = curl_easy_init() else { return transfer.complete(CURLE_OUT_OF_MEMORY) }
+        lastUse = .now
         let request = transfer.request
         // Two lists: one that ends in the other would send the address as a header.
         var code = CURLE_OK
@@ -198,5 +235,12 @@ final class CurlLoop: @unchecked Sendable {
         guard code == CURLE_OK, curl_multi_add_handle(multi, handle) == CURLM_OK else {
             return finish(transfer) { $0.complete(code == CURLE_OK ? CURLE_FAILED_INIT : code) }
         }
+    }
+}
+
+extension Duration {
+    /// Rounded up: who waits so long does not wake too early.
+    fileprivate var milliseconds: Int32 {
+        Int32(clamping: components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 + 1)
     }
 }

@@ -11,9 +11,13 @@ package final class CurlTransport: Transport {
     private let slots: Slots
 
     /// `endpoint` is asked before each exchange, so that renewed certificates are used without a restart.
-    package init(concurrency: Int = 16, endpoint: @escaping @Sendable () throws -> CurlEndpoint) throws {
-        exchanges = try CurlLoop()
-        do { streams = try CurlLoop() } catch {
+    /// Connections nobody used for `idleLimit` are closed.
+    package init(
+        concurrency: Int = 16, idleLimit: Duration = .seconds(30),
+        endpoint: @escaping @Sendable () throws -> CurlEndpoint
+    ) throws {
+        exchanges = try CurlLoop(idleLimit: idleLimit)
+        do { streams = try CurlLoop(idleLimit: idleLimit) } catch {
             exchanges.stop()
             throw error
         }
