@@ -1,10 +1,10 @@
 /// What an operator may ask while nothing changes. Everything else is a complaint.
 enum SteadyState {
-    /// Every half hour each watched kind is listed by version alone, and each named Secret read before and after its watch is
-    /// open; every ten minutes each optional group is looked for. That is declared, and what it may cost.
+    /// Every half hour each watched kind is listed by version alone, and the Lease and each named Secret read before and after
+    /// its watch is open; every ten minutes each optional group is looked for. That is declared, and what it may cost.
     private static let periods: [(isDeclared: @Sendable (AuditedRequest) -> Bool, seconds: Double, times: Double)] = [
         ({ $0.verb == "list" && !$0.resource.isEmpty }, 1800, 1),
-        ({ $0.verb == "get" && $0.resource == "secrets" }, 1800, 2),
+        ({ $0.verb == "get" && ($0.resource == "secrets" || $0.resource.hasPrefix("leases.")) }, 1800, 2),
         ({ $0.verb == "get" && $0.resource.isEmpty && $0.path.hasPrefix("/apis/") }, 600, 1),
     ]
 

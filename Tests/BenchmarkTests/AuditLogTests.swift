@@ -54,6 +54,7 @@ import Testing
         #expect(complaints("patch", "/apis/coordination.k8s.io/v1/namespaces/a/leases/x", "leases").isEmpty)
         #expect(complaints("watch", "/x?watch=1", "pods").isEmpty)
         #expect(complaints("get", "/apis/coordination.k8s.io/v1/namespaces/a/leases/x", "leases").count == 1)
+        #expect(complaints("get", "/a/leases/x", "leases", seconds: 3600).isEmpty, "its own declared look")
         #expect(complaints("patch", "/x/status", "pods").count == 1)
         #expect(complaints("list", "/x", "pods").count == 1)
         #expect(complaints("list", "/x", "pods", seconds: 3600).isEmpty, "the declared look at everything")

@@ -106,12 +106,12 @@ import Testing
     @Test func pausesGrowUntilSomethingElseIsAskedFor() {
         var queue = WorkQueueState()
         let key = ObjectKey(namespace: "n", name: "k")
-        var counts: [Int] = []
-        for _ in 0..<3 { counts.append(queue.failed(key)) }
-        queue.forget(key)
-        counts.append(queue.failed(key))
-        #expect(counts == [1, 2, 3, 1])
         let now = ContinuousClock.now
+        var counts: [Int] = []
+        for _ in 0..<3 { counts.append(queue.failed(key, now: now).count) }
+        queue.forget(key)
+        counts.append(queue.failed(key, now: now).count)
+        #expect(counts == [1, 2, 3, 1])
         queue.add(key, at: now + .seconds(120), priority: .low, now: now)
         queue.add(key, at: now, now: now)
         #expect(queue.next(now: now) == .key(key, waited: .zero))
@@ -122,10 +122,34 @@ import Testing
     @Test func theFirstRefusalWaitsAsTheFirst() {
         var queue = WorkQueueState()
         let key = ObjectKey(namespace: "n", name: "k")
-        for _ in 0..<7 { _ = queue.failed(key) }
-        #expect(queue.failed(key, .refusal) == 1)
-        #expect(queue.failed(key, .refusal) == 2)
-        #expect(queue.failed(key) == 1)
+        let now = ContinuousClock.now
+        for _ in 0..<7 { _ = queue.failed(key, now: now) }
+        #expect(queue.failed(key, .refusal, now: now) == (1, .zero))
+        #expect(queue.failed(key, .refusal, now: now + .seconds(9)) == (2, .seconds(9)))
+        #expect(queue.failed(key, now: now + .seconds(10)) == (1, .zero))
+    }
+
+    /// Seen on a real server whose role was gone for three seconds: a dozen changes in that time each brought a try, and
+    /// the next was due two minutes later. Fails when tries alone lengthen the pause.
+    @Test func whatFailedForSecondsIsNotLeftAloneForMinutes() {
+        var queue = WorkQueueState()
+        let (key, backoff, start) = (ObjectKey(namespace: "n", name: "k"), Backoff(), ContinuousClock.now)
+        var pause = Duration.zero
+        for tenth in 0..<30 {
+            let (count, lasted) = queue.failed(key, now: start + .milliseconds(100 * tenth))
+            pause = backoff.pause(failures: count - 1, lasted: lasted, random: 1)
+        }
+        #expect(pause <= .seconds(6))
+        // Without changes it still doubles: eleven tries are enough for the longest.
+        queue.forget(key)
+        var (now, tries) = (start, 0)
+        repeat {
+            let (count, lasted) = queue.failed(key, now: now)
+            pause = backoff.pause(failures: count - 1, lasted: lasted, random: 1)
+            now += pause
+            tries += 1
+        } while pause < backoff.limit
+        #expect(tries == 11)
     }
 
     /// A32. Fails when an empty bucket gives the pause that was asked for.

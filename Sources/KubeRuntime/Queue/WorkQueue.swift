@@ -87,11 +87,11 @@ package final class WorkQueue: Sendable {
         backoff: Backoff? = nil
     ) -> Int {
         let random = Double.random(in: 0..<1)
-        let failures = shared.withLock { shared in
+        let (failures, lasted) = shared.withLock { shared in
             shared.figures.retries += 1
-            return shared.state.failed(key, setback)
+            return shared.state.failed(key, setback, now: .now)
         }
-        let pause = (backoff ?? self.backoff).pause(failures: failures - 1, random: random)
+        let pause = (backoff ?? self.backoff).pause(failures: failures - 1, lasted: lasted, random: random)
         let asked = (wished ?? .zero) + (wished ?? .zero) * random / 4
         add(key, after: budget.spend(max(pause, asked)), priority: .low)
         return failures

@@ -36,7 +36,7 @@ package struct WorkQueueState: Sendable {
     /// The keys of `waiting` that are not being worked on, by rank.
     private var order: [Entry] = []
     private var active: [ObjectKey: Instant] = [:]
-    private var setbacks: [ObjectKey: (kind: Setback, count: Int)] = [:]
+    private var setbacks: [ObjectKey: (kind: Setback, count: Int, since: Instant)] = [:]
 
     package init() {}
 
@@ -128,12 +128,15 @@ package struct WorkQueueState: Sendable {
     /// Why a key is tried again.
     package enum Setback: Sendable { case failure, refusal }
 
-    /// How often in a row the key met with this kind of setback, this time included: a server that said for ten seconds
-    /// that it cannot, and then that it will not, has refused once.
-    package mutating func failed(_ key: ObjectKey, _ kind: Setback = .failure) -> Int {
-        let known = setbacks[key].flatMap { $0.kind == kind ? $0.count : nil } ?? 0
-        setbacks[key] = (kind, known + 1)
-        return known + 1
+    /// How often in a row the key met with this kind of setback, this time included, and for how long it has: a server
+    /// that said for ten seconds that it cannot, and then that it will not, has refused once.
+    package mutating func failed(
+        _ key: ObjectKey, _ kind: Setback = .failure, now: Instant
+    ) -> (count: Int, lasted: Duration) {
+        let known = setbacks[key].flatMap { $0.kind == kind ? $0 : nil }
+        let (count, since) = ((known?.count ?? 0) + 1, known?.since ?? now)
+        setbacks[key] = (kind, count, since)
+        return (count, now - since)
     }
 
     /// It worked, or what failed is no longer what is asked for.
