@@ -241,7 +241,8 @@ struct Measurement: Sendable {
     private func resting(_ child: OperatorProcess, _ what: String, instances: Int, _ course: inout Course) {
         let memory = child.figures.memory
         course.report.add("RSS at rest, \(what)", memory.now, "MiB", note: Self.note(memory))
-        let allowed = MemoryAllowance.atRest(instances: instances)
+        let isTLS = configuration.endpoint.base.hasPrefix("https")
+        let allowed = MemoryAllowance.atRest(instances: instances, isTLS: isTLS)
         if memory.now > allowed {
             course.report.complain(
                 "at rest (\(what)) the operator takes \(Report.text(memory.now)) MiB; \(Report.text(allowed)) are allowed"

@@ -5,8 +5,10 @@ enum MemoryAllowance {
     /// Code that only converging needs, and what it leaves behind in the allocator, however many there are.
     private static let some = 18.0
     private static let perInstance = 0.46
+    /// What the sessions of two dozen connections take; with instances the room is for both.
+    private static let sessions = 2.0
 
-    static func atRest(instances: Int) -> Double {
-        instances == 0 ? empty : some + perInstance * Double(instances)
+    static func atRest(instances: Int, isTLS: Bool) -> Double {
+        instances == 0 ? empty + (isTLS ? sessions : 0) : some + perInstance * Double(instances)
     }
 }
