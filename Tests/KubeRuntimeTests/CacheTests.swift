@@ -41,6 +41,17 @@ import Testing
         #expect(store.isSynced)
     }
 
+    /// B24. Fails when the answer to our own write, or its event after it, passes for somebody else's change.
+    @Test func ourOwnWriteIsToldAsSuch() {
+        let told = Locked<[Bool]>([])
+        let store = ObjectStore(.pods) { change in told.withLock { $0.append(change.isOwn) } }
+        store.upsert(pod("a", version: "1"))
+        store.wrote(pod("a", version: "2"))
+        store.upsert(pod("a", version: "2"))
+        store.upsert(pod("a", version: "3"))
+        #expect(told.withLock { $0 } == [false, true, false])
+    }
+
     @Test func anOlderEventDoesNotBringThePastBack() {
         let store = ObjectStore(.pods) { _ in }
         store.upsert(pod("a", version: "1000"))

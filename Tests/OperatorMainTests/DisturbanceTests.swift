@@ -34,8 +34,8 @@ import Testing
         }
     }
 
-    /// B24. What changes nothing about what is wanted (managedFields, labels, our own status) brings no look; an annotation
-    /// does, which may acknowledge something. Fails when every event of the instance brings one.
+    /// B24. What changes nothing about what is wanted (managedFields, labels) brings no look; an annotation does, which may
+    /// acknowledge something. Fails when every event of the instance brings one.
     @Test func onlyWhatMattersBringsALook() async throws {
         try await Theatre.open { theatre in
             try await theatre.operate { one in
